@@ -1,0 +1,1 @@
+"""Deep learning to read: one idea a file, each runs alone with `python -m models.NAME`."""

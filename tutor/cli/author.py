@@ -1,0 +1,57 @@
+"""Commands of the author: check a course, run everything in it, record its reference bands."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tutor.cli.app import DONE, NOT_PASSED, app, course_folder, err, leave, out, run_async
+from tutor.cli.learn import Json, print_json
+
+COMMANDS = ("check",)
+
+
+@app.command()
+def check(
+    path: Annotated[
+        Path | None, typer.Argument(help="A course or one lesson's folder; the built-in course.")
+    ] = None,
+    run: Annotated[bool, typer.Option("--run", help="Also execute everything.")] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Record the reference bands of every run.")
+    ] = False,
+    seeds: Annotated[int, typer.Option(help="Seeds for each case.", min=1)] = 3,
+    only: Annotated[
+        str, typer.Option(help="Only lessons whose id holds one of these, comma-separated.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Check a course: lint it, and with --run prove every exercise and answer in it."""
+    from tutor.session.bands import record_bands
+    from tutor.session.library import built_in_course
+    from tutor.session.prove import Proof, prove
+    from tutor.session.prove import lint as find_problems
+
+    root = path or course_folder() or built_in_course()
+    problems = find_problems(root)
+    errors = [each for each in problems if each.level == "error"]
+    proofs: list[Proof] = []
+    if run and not errors:
+
+        def told(proof: Proof) -> None:
+            err.print(f"{'ok  ' if proof.ok else 'BAD '} {proof.what}  {proof.detail}")
+
+        proofs = run_async(prove(root, seeds=seeds, only=only, told=told))
+    if record and not errors:
+        run_async(record_bands(root, only=only, told=err.print))
+    bad = [proof for proof in proofs if not proof.ok]
+    if as_json:
+        print_json({"problems": problems, "proofs": proofs})
+    else:
+        for problem in problems:
+            out.print(f"{problem.level}: {problem}")
+        for proof in bad:
+            out.print(f"error: {proof.what}: {proof.detail}")
+        ran = f", {len(proofs)} things run" if run else ""
+        out.print(f"{len(errors) + len(bad)} errors, {len(problems) - len(errors)} warnings{ran}.")
+    leave(NOT_PASSED if errors or bad else DONE)

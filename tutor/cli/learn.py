@@ -1,0 +1,201 @@
+"""Commands of the learner that need no training: lessons, read, quiz, progress."""
+
+import shutil
+import sys
+from typing import Annotated, Any
+
+import typer
+from msgspec import json
+
+from tutor.cli.app import DONE, NOT_PASSED, app, err, leave, open_tutor, out
+from tutor.core.errors import TutorError
+from tutor.core.layout import Row, layout
+from tutor.core.lesson import Lesson, Multiple, Order, Prose, Quiz, Single
+from tutor.core.quiz import Answer, Asked
+from tutor.session.library import chapter_of, title_of
+from tutor.session.report import progress_table
+from tutor.session.tutor import Tutor
+
+COMMANDS = ("lessons", "read", "quiz", "progress")
+
+Json = Annotated[bool, typer.Option("--json", help="Data as JSON.")]
+
+
+def print_json(data: Any) -> None:
+    """Data on stdout, readable and stable."""
+    sys.stdout.write(json.format(json.encode(data), indent=2).decode() + "\n")
+
+
+@app.command()
+def lessons(as_json: Json = False) -> None:
+    """List the lessons with what you have of each."""
+    tutor = open_tutor()
+    rows = progress_table(tutor)
+    if as_json:
+        print_json(rows)
+        leave(DONE)
+    chapter = None
+    for number, row in enumerate(rows, 1):
+        if row.chapter != chapter:
+            chapter = row.chapter
+            out.print(f"\n{chapter}" if number > 1 else chapter)
+        mark = "passed" if row.passed else "begun" if row.begun else ""
+        points = f"{row.points:g}/{row.maximum:g}"
+        out.print(f"{number:3}  {row.title:<44.44} {row.minutes:3} min  {points:>8}  {mark}")
+        out.print(f"     {row.lesson}", style="dim")
+
+
+@app.command()
+def read(
+    lesson: Annotated[str, typer.Argument(help="Id, number, or beginning of the id.")],
+    latex: Annotated[bool, typer.Option("--latex", help="Show formulas as LaTeX.")] = False,
+    width: Annotated[int, typer.Option(help="Columns; the terminal's by default.", min=20)] = 0,
+) -> None:
+    """Print a lesson as text."""
+    tutor = open_tutor()
+    chosen = tutor.lesson(lesson)
+    columns = width or min(88, shutil.get_terminal_size((80, 24)).columns)
+    for block in chosen.blocks:
+        if isinstance(block.body, Prose):
+            rows = layout(
+                block.body.blocks,
+                columns,
+                latex=latex,
+                figure=lambda figure: tutor.figure(chosen, figure),
+            )
+            for row in rows:
+                out.print(row_text(row))
+        else:
+            kind = type(block.body).__name__.lower()
+            out.print(f"[{kind} {block.id}] {title_of(block.body)}\n")
+
+
+def row_text(row: Row) -> str:
+    """A set row as plain text."""
+    return "".join(piece.text for piece in row).rstrip()
+
+
+@app.command()
+def progress(as_json: Json = False) -> None:
+    """What you did and earned."""
+    tutor = open_tutor()
+    rows = progress_table(tutor)
+    if as_json:
+        print_json({"course": tutor.course.id, "version": tutor.course.version, "lessons": rows})
+        leave(DONE)
+    if tutor.name:
+        out.print(tutor.name)
+    for row in rows:
+        done = f"{row.done}/{row.blocks} done"
+        first = f"first {row.first:g}, best {row.points:g} of {row.maximum:g}"
+        state = "passed" if row.passed else f"needs {row.needed:g}"
+        out.print(f"{row.title:<40.40} {done:>12}  {first:<28} {state}")
+    total, most = sum(row.points for row in rows), sum(row.maximum for row in rows)
+    out.print(f"{'Together':<40} {'':>12}  {total:g} of {most:g} points")
+
+
+@app.command()
+def quiz(
+    lesson: Annotated[str, typer.Argument(help="Id, number, or beginning of the id.")],
+    again: Annotated[bool, typer.Option(help="Ask also what you have already got right.")] = False,
+) -> None:
+    """Take a lesson's questions here, one after the other."""
+    tutor = open_tutor()
+    chosen = tutor.lesson(lesson)
+    questions = [block.body for block in chosen.blocks if isinstance(block.body, Quiz)]
+    if not questions:
+        raise TutorError(f"{chosen.title} has no questions.")
+    for number, question in enumerate(questions, 1):
+        record = tutor.progress.blocks.get(question.id)
+        if record and record.passed and not again:
+            continue
+        out.print(f"\nQuestion {number} of {len(questions)}", style="bold")
+        try:
+            ask_one(tutor, question)
+        except EOFError:
+            err.print("\nStopped; what you answered is kept.")
+            leave(NOT_PASSED)
+    leave(_score(tutor, chosen))
+
+
+def ask_one(tutor: Tutor, question: Quiz) -> None:
+    """Ask, read an answer, grade it, say why. Raises EOFError when the input ends."""
+    asking = tutor.quizzes.ask(question)
+    out.print(tutor.plain(asking.asked.prompt))
+    for line in _choices(tutor, asking.asked):
+        out.print(line)
+    worth = f"worth {asking.worth:g}" + (
+        f", attempt {asking.attempt}" if asking.attempt > 1 else ""
+    )
+    while True:
+        typed = input(f"({worth}; {_how(question)}; h hint, g give up) > ").strip()
+        if typed == "h":
+            out.print(tutor.quizzes.hint(question) or "There is no further hint.")
+            continue
+        if typed == "g":
+            verdict = tutor.quizzes.give_up(question)
+            break
+        try:
+            verdict = tutor.quizzes.answer(question, _read(question, typed))
+            break
+        except (TutorError, ValueError) as error:
+            out.print(str(error) or "That is no answer to this question.")
+    word = "Right." if verdict.passed else f"{verdict.points:g} of {verdict.maximum:g}."
+    out.print(word, style="bold")
+    for why in verdict.why:
+        out.print(tutor.plain(why))
+    if not verdict.passed and verdict.answer:
+        out.print(f"Answer: {tutor.plain(verdict.answer)}")
+
+
+def _choices(tutor: Tutor, asked: Asked) -> list[str]:
+    question = asked.question
+    match question:
+        case Single() | Multiple():
+            texts = [each.text for each in question.choice]
+        case Order():
+            texts = [question.items[index] for index in asked.order]
+        case _:
+            return []
+    return [f"  {number}  {tutor.plain(text)}" for number, text in enumerate(texts, 1)]
+
+
+def _how(question: Quiz) -> str:
+    match question:
+        case Single():
+            return "a number"
+        case Multiple():
+            return "numbers, like 1 3"
+        case Order():
+            return "all numbers in order"
+        case _:
+            return "your answer"
+
+
+def _read(question: Quiz, typed: str) -> Answer:
+    match question:
+        case Single():
+            return _index(typed, len(question.choice))
+        case Multiple():
+            return tuple(sorted({_index(word, len(question.choice)) for word in typed.split()}))
+        case Order():
+            return tuple(_index(word, len(question.items)) for word in typed.split())
+        case _:
+            return typed
+
+
+def _index(word: str, count: int) -> int:
+    if not word.isdecimal() or not 1 <= int(word) <= count:
+        raise TutorError(f"Type a number from 1 to {count}.")
+    return int(word) - 1
+
+
+def _score(tutor: Tutor, lesson: Lesson) -> int:
+    standing = tutor.standing(lesson)
+    questions = [block.id for block in lesson.blocks if isinstance(block.body, Quiz)]
+    earned = sum(standing.blocks[each].earned for each in questions)
+    most = sum(standing.blocks[each].maximum for each in questions)
+    chapter = chapter_of(tutor.course, lesson)
+    where = f"{chapter.title}: " if chapter else ""
+    out.print(f"\n{where}{lesson.title}: {earned:g} of {most:g} points of its questions.")
+    return DONE if earned >= lesson.passing * most else NOT_PASSED

@@ -1,0 +1,238 @@
+"""Commands that run things: train, submit, runs, attach and stop."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.live import Live
+
+from tutor.cli.app import DONE, NOT_PASSED, RUN_FAILED, app, err, leave, open_tutor, out, run_async
+from tutor.cli.learn import Json, print_json
+from tutor.core.errors import TutorError
+from tutor.core.lesson import Code, Run
+from tutor.core.protocol import Failed, Readings, Stage
+from tutor.core.raster import text_plot
+from tutor.session.library import find_exercise
+from tutor.session.training import LiveRun
+from tutor.session.tutor import Tutor
+
+COMMANDS = ("train", "submit", "runs", "attach", "stop")
+
+
+@app.command()
+def train(
+    exercise: Annotated[str, typer.Argument(help="Id of a run exercise.")],
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A knob, like --set lr=0.1; repeatable.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed; a new one each time by default.")] = None,
+    device: Annotated[
+        str, typer.Option(envvar="DLWALK_DEVICE", help="auto, cpu, cuda, mps.")
+    ] = "auto",
+    as_json: Json = False,
+) -> None:
+    """Train an exercise here; exits with 0 only on a pass."""
+    tutor = open_tutor(runs_code=True)
+    _, found = find_exercise(tutor.course, exercise)
+    if not isinstance(found, Run):
+        raise TutorError(f"`{exercise}` is code to write, not a run.", "Use `submit` for it.")
+    knobs = dict(_assignment(each) for each in settings or [])
+
+    async def work() -> LiveRun:
+        try:
+            live = await tutor.training.start(found, knobs, seed=seed, device=device)
+            await _watch(live)
+            return live
+        finally:
+            await tutor.training.close()
+
+    leave(_conclude(run_async(work()), as_json))
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise TutorError(f"`--set {text}` is no setting.", "Write it as --set knob=value.")
+    return name, value
+
+
+async def _watch(live: LiveRun) -> None:
+    if not out.is_terminal:
+        await _watch_plain(live)
+        return
+    with Live(console=err, refresh_per_second=4, transient=True) as screen:
+        async for event in live.events():
+            match event:
+                case Stage(name=name, seconds=seconds):
+                    screen.update(f"{name} ({seconds:.1f} s)")
+                case Readings():
+                    width, height = min(out.width, 100), max(6, min(16, out.height - 6))
+                    screen.update("\n".join([_status(live), *_curve(live, width, height)]))
+                case _:
+                    pass
+    for line in _curve(live, min(out.width, 100), 12):
+        out.print(line)
+
+
+async def _watch_plain(live: LiveRun) -> None:
+    """A line about twenty times a run, for pipes and logs."""
+    printed = -1
+    async for event in live.events():
+        if isinstance(event, Readings) and event.step:
+            every = max(1, (live.total_steps or 1000) // 20)
+            if live.step // every > printed:
+                printed = live.step // every
+                err.print(_status(live))
+        elif isinstance(event, Failed):
+            err.print(event.title)
+
+
+def _curve(live: LiveRun, width: int, height: int) -> list[str]:
+    return text_plot(
+        live.exercise.plot[0], live.metrics, width, height, total_steps=live.total_steps
+    )
+
+
+def _status(live: LiveRun) -> str:
+    total = f"/{live.total_steps}" if live.total_steps else ""
+    values = "  ".join(
+        f"{name} {series.last:.4g}"
+        for name, series in live.metrics.series.items()
+        if series.last is not None
+    )
+    return f"step {live.step}{total}  {live.elapsed:.1f} s  {values}"
+
+
+def _conclude(live: LiveRun, as_json: bool) -> int:
+    verdict = live.verdict
+    assert verdict is not None, "a run that was followed to its end is graded"
+    if as_json:
+        print_json(
+            {
+                "run": live.request.run,
+                "passed": verdict.passed,
+                "points": verdict.points,
+                "maximum": verdict.maximum,
+                "graded": live.request.graded,
+                "problem": live.problem.title if live.problem else "",
+                "last": {name: series.last for name, series in live.metrics.series.items()},
+            }
+        )
+    if live.problem is not None:
+        err.print(live.problem.title, style="bold")
+        err.print(live.problem.hint)
+        if live.trace:
+            err.print(live.trace)
+        return RUN_FAILED
+    err.print(_status(live))
+    for part in verdict.parts:
+        err.print(f"{'passed' if part.passed else 'not yet'}  {part.name}  {part.why}")
+    if not live.request.graded:
+        err.print("Practice: a fixed knob was turned, so nothing was graded.")
+    elif not verdict.passed:
+        err.print(f"Next: {live.exercise.retry}")
+    return DONE if verdict.passed else NOT_PASSED
+
+
+@app.command()
+def submit(
+    exercise: Annotated[str, typer.Argument(help="Id of a code exercise.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="Your file; your own copy by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a file against a code exercise."""
+    tutor = open_tutor(runs_code=True)
+    _, found = find_exercise(tutor.course, exercise)
+    if not isinstance(found, Code):
+        raise TutorError(f"`{exercise}` is a run, not code to write.", "Use `train` for it.")
+
+    async def work() -> int:
+        try:
+            report = await tutor.coding.check(found, file)
+        finally:
+            await tutor.training.close()
+        if as_json:
+            print_json(report)
+        for result in report.results:
+            name = f"{result.name} (hidden)" if result.hidden else result.name
+            err.print(f"{'✓' if result.passed else '✗'} {name}  {result.message}")
+            if not result.passed and (result.expected or result.actual):
+                err.print(f"    expected {result.expected}\n    got      {result.actual}")
+        if report.problem:
+            err.print(report.problem.title, style="bold")
+            err.print(report.trace or report.problem.hint)
+        err.print(f"{report.verdict.points:g} of {report.verdict.maximum:g} points")
+        return DONE if report.verdict.passed else NOT_PASSED
+
+    leave(run_async(work()))
+
+
+@app.command()
+def runs(
+    exercise: Annotated[str, typer.Argument(help="Only runs of this exercise.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List your runs, newest first."""
+    tutor = open_tutor()
+    rows = [
+        {
+            "run": request.run,
+            "exercise": request.exercise,
+            "state": where,
+            "seed": request.seed,
+            "device": request.device,
+            "knobs": request.knobs,
+            **_grade(tutor, request.run),
+        }
+        for request, where in tutor.training.past()
+        if not exercise or request.exercise == exercise
+    ]
+    if as_json:
+        print_json(rows)
+        leave(DONE)
+    if not rows:
+        err.print("No runs yet. `dlwalk-tutor lessons` shows where to start.")
+    for row in rows:
+        knobs = " ".join(f"{name}={json.dumps(value)}" for name, value in row["knobs"].items())
+        out.print(f"{row['run']}  {row['outcome']:<8}  seed {row['seed']}  {knobs}")
+
+
+def _grade(tutor: Tutor, run: str) -> dict[str, object]:
+    fact = tutor.progress.runs.get(run)
+    if fact is None:
+        return {"outcome": "open", "points": None}
+    word = "passed" if fact.passed else "practice" if not fact.graded else fact.reason
+    return {"outcome": "failed" if word == "done" else word, "points": fact.points}
+
+
+def _running(tutor: Tutor, run: str) -> Iterable[str]:
+    return [run] if run else [request.run for request in tutor.training.still_training()]
+
+
+@app.command()
+def attach(
+    run: Annotated[str, typer.Argument(help="Id of a run; the newest by default.")] = "",
+) -> None:
+    """Follow a run that still trains, from its first reading."""
+    tutor = open_tutor()
+    for name in _running(tutor, run):
+        live = tutor.training.attach(name)
+        run_async(_watch(live))
+        leave(_conclude(live, as_json=False))
+    raise TutorError("Nothing is training now.", "`dlwalk-tutor runs` lists your runs.")
+
+
+@app.command()
+def stop(run: Annotated[str, typer.Argument(help="Id of a run; all by default.")] = "") -> None:
+    """End a run; what it wrote stays."""
+    tutor = open_tutor()
+    names = list(_running(tutor, run))
+    if not names:
+        raise TutorError("Nothing is training now.", "`dlwalk-tutor runs` lists your runs.")
+    for name in names:
+        run_async(tutor.training.attach(name).stop())
+        err.print(f"Stopped {name}.")

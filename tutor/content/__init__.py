@@ -1,0 +1,1 @@
+"""Markdown text to lessons, with every error at its file and line."""

@@ -1,0 +1,131 @@
+"""Recording what a run's cases look like over several seeds, and reading it back."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+import tutor as package
+from tutor.content.problems import Problem
+from tutor.core.lesson import Case, Course, Lesson, Run
+from tutor.core.reference import Band, CaseRecord, Reference, band, decode_reference
+from tutor.session.tutor import Tutor
+
+SEEDS = 5
+
+
+def fingerprint(course: Course, lesson: Lesson, run: Run) -> str:
+    """Hash of what a run's curves depend on: the entry's file, the data, knobs and cases."""
+    digest = hashlib.sha256()
+    name = run.entry.partition(":")[0]
+    models = Path(package.__file__).parent.parent / "models"
+    if name.endswith(".py"):
+        sources = [Path(course.root, lesson.folder, name)]
+    else:
+        sources = [models / f"{name.removeprefix('models.').replace('.', '/')}.py"]
+        sources += sorted(path for path in (models / "data").glob("*") if path.is_file())
+    for source in sources:
+        digest.update(source.read_bytes() if source.is_file() else b"")
+    shape = [run.entry, run.knobs, run.case, run.limit, [plot.series for plot in run.plot]]
+    digest.update(msgspec.json.encode(shape, order="deterministic"))
+    return digest.hexdigest()[:16]
+
+
+def reference_path(course: Course, lesson: Lesson, run: Run) -> Path:
+    """Where the record of a run lies."""
+    return Path(course.root, lesson.folder, "reference", f"{run.id}.json")
+
+
+def load_reference(course: Course, lesson: Lesson, run: Run) -> Reference | None:
+    """The record of a run, or None where there is none that can be read."""
+    try:
+        return decode_reference(reference_path(course, lesson, run).read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def stale_references(course: Course) -> list[Problem]:
+    """A warning for every run whose record is missing or older than what it records."""
+    problems = []
+    for lesson in course.lessons.values():
+        for block in lesson.blocks:
+            if not isinstance(block.body, Run) or not block.body.case:
+                continue
+            record = load_reference(course, lesson, block.body)
+            if record is None or record.fingerprint != fingerprint(course, lesson, block.body):
+                problems.append(
+                    Problem(
+                        path=f"{lesson.folder}/lesson.md",
+                        line=block.line,
+                        message=f"The recorded curves of `{block.id}` are "
+                        f"{'missing' if record is None else 'stale'}.",
+                        fix="Run `dlwalk-tutor check --record` and commit reference/.",
+                        level="warning",
+                    )
+                )
+    return problems
+
+
+def case_band(tutor: Tutor, run: Run, case: str, series: str) -> Band | None:
+    """The recorded band of one series of a case."""
+    record = load_reference(tutor.course, tutor.owner(run), run)
+    found = record.cases.get(case) if record else None
+    return found.series.get(series) if found else None
+
+
+def matching_case(run: Run, knobs: dict[str, object]) -> Case | None:
+    """The case that has exactly these knobs, the rest at their defaults."""
+    defaults = {name: knob.default for name, knob in run.knobs.items()}
+    return next((case for case in run.case if defaults | case.knobs == defaults | knobs), None)
+
+
+async def record_bands(root: Path, *, only: str = "", told: Callable[[str], None]) -> None:
+    """Run every case of every run on five seeds and write `reference/RUN.json`."""
+    import tempfile
+
+    from tutor.session.prove import use_solution, wanted
+
+    with tempfile.TemporaryDirectory(prefix="dlwalk-record-") as home:
+        tutor = Tutor.open(root, Path(home))
+        tutor.trust.grant()
+        try:
+            for lesson in wanted(tutor, only):
+                for block in lesson.blocks:
+                    if isinstance(block.body, Run) and block.body.case:
+                        if block.body.uses:
+                            use_solution(tutor, block.body)
+                        await _record_run(tutor, lesson, block.body, told)
+        finally:
+            await tutor.training.close()
+            tutor.close()
+
+
+async def _record_run(tutor: Tutor, lesson: Lesson, run: Run, told: Callable[[str], None]) -> None:
+    names = [name for plot in run.plot for name in plot.series]
+    cases: dict[str, CaseRecord] = {}
+    torch = ""
+    for case in run.case:
+        readings: list[dict[str, list[tuple[int, float]]]] = []
+        for seed in range(SEEDS):
+            live = await tutor.training.start(run, case.knobs, seed=seed)
+            async for _ in live.events():
+                pass
+            readings.append({name: list(live.metrics.values(name)) for name in names})
+            torch = live.torch
+        cases[case.id] = CaseRecord(
+            outcome=case.outcome,
+            seeds=SEEDS,
+            series={name: band([each[name] for each in readings]) for name in names},
+        )
+        told(f"{run.id} {case.id}: {SEEDS} seeds")
+    path = reference_path(tutor.course, lesson, run)
+    path.parent.mkdir(exist_ok=True)
+    record = Reference(
+        run=run.id,
+        fingerprint=fingerprint(tutor.course, lesson, run),
+        torch=torch,
+        device="cpu",
+        cases=cases,
+    )
+    path.write_bytes(msgspec.json.encode(record) + b"\n")

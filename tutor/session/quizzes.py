@@ -1,0 +1,87 @@
+"""Asking and answering questions."""
+
+import zlib
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from tutor.core.lesson import Quiz
+from tutor.core.progress import Answered, BlockRecord, GaveUp, Hinted, worth
+from tutor.core.quiz import Answer, Asked, Verdict, ask, grade, solve
+
+if TYPE_CHECKING:
+    from tutor.session.tutor import Tutor
+
+
+class Asking(Struct, frozen=True):
+    """A question as it is put to the learner now."""
+
+    asked: Asked
+    attempt: int
+    """From 1."""
+    worth: float
+    """The most this attempt can earn, said beforehand."""
+    hints: tuple[str, ...]
+    """Hints opened so far."""
+    more_hints: int
+    draft: str
+    record: BlockRecord | None
+
+
+class Quizzes:
+    """The questions of a course, for one learner."""
+
+    def __init__(self, tutor: "Tutor") -> None:
+        self._tutor = tutor
+
+    def ask(self, question: Quiz) -> Asking:
+        """Put a question: new values for each attempt where it has parameters."""
+        record = self._tutor.progress.blocks.get(question.id)
+        attempts = record.attempts if record else 0
+        opened = record.hints if record else 0
+        return Asking(
+            asked=ask(question, self._seed(question, attempts)),
+            attempt=attempts + 1,
+            worth=worth(question, record),
+            hints=question.hints[:opened],
+            more_hints=len(question.hints) - opened,
+            draft=self._tutor.draft(question.id) or "",
+            record=record,
+        )
+
+    def answer(self, question: Quiz, answer: Answer) -> Verdict:
+        """Grade an answer and record it. Raises TutorError for what is no answer at all."""
+        asking = self.ask(question)
+        verdict = grade(asking.asked, answer)
+        self._tutor.record(
+            Answered(
+                block=question.id,
+                answer=answer,
+                seed=self._seed(question, asking.attempt - 1),
+                points=verdict.points,
+                maximum=verdict.maximum,
+                hints=len(asking.hints),
+                fresh=bool(question.params),
+            )
+        )
+        self._tutor.save_draft(question.id, "")
+        return verdict
+
+    def hint(self, question: Quiz) -> str | None:
+        """Open the next hint; None where there is none left."""
+        asking = self.ask(question)
+        if not asking.more_hints:
+            return None
+        index = len(asking.hints)
+        self._tutor.record(Hinted(block=question.id, index=index))
+        return question.hints[index]
+
+    def give_up(self, question: Quiz) -> Verdict:
+        """Show the right answer; nothing more can be earned with this question."""
+        asking = self.ask(question)
+        self._tutor.record(GaveUp(block=question.id))
+        return solve(asking.asked)
+
+    def _seed(self, question: Quiz, attempts: int) -> int:
+        # Not hash(): that one differs from process to process, and an attempt must come again.
+        return zlib.crc32(f"{self._tutor.course.id}/{question.id}/{attempts}".encode())

@@ -1,0 +1,364 @@
+"""Starting, following and grading runs. A run belongs to its folder, not to this process."""
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tutor.core.errors import TutorError
+from tutor.core.expect import RunOutcome, grade_run
+from tutor.core.knobs import turned_fixed, validate
+from tutor.core.lesson import Lesson, Run, Scalar
+from tutor.core.progress import Ran
+from tutor.core.protocol import (
+    Ack,
+    CheckRequest,
+    Event,
+    Failed,
+    Finished,
+    Hello,
+    PictureSaved,
+    Readings,
+    Request,
+    Stage,
+    Started,
+)
+from tutor.core.quiz import Verdict
+from tutor.core.series import Metrics
+from tutor.runner.control import send
+from tutor.runner.devices import Device, devices
+from tutor.runner.exits import Exit
+from tutor.runner.follow import Damage, Gone, follow
+from tutor.runner.liveness import state
+from tutor.runner.stopping import stop
+from tutor.runner.worker_process import Worker
+from tutor.session.coding import log_tail
+from tutor.store.runs import new_run_folder, read_request, run_folders, write_request
+
+if TYPE_CHECKING:
+    from tutor.session.tutor import Tutor
+
+Phase = Literal["starting", "training", "paused", "finished", "broken"]
+
+
+class LiveRun:
+    """A run as it is followed: being started, training, or read back from its folder.
+
+    Attributes:
+        exercise: The directive it runs.
+        request: What was asked for.
+        folder: Its folder.
+        metrics: Every reading so far.
+        phase: Where it stands.
+        stage: What it waits for before the first reading, in words.
+        started: What it said of itself, once it did.
+        step: Optimiser steps done.
+        elapsed: Seconds of training, pauses left out.
+        device: The device it really uses, once it said so.
+        verdict: Its grade, once it ended.
+        problem: Why it ended early, in a sentence and a hint.
+        trace: The part of a traceback that concerns the exercise's or the learner's code.
+        pictures: Latest picture of each name.
+    """
+
+    def __init__(self, training: "Training", exercise: Run, request: Request, folder: Path) -> None:
+        self.exercise = exercise
+        self.request = request
+        self.folder = folder
+        self.metrics = Metrics()
+        self.phase: Phase = "starting"
+        self.stage = "starting"
+        self.started: Started | None = None
+        self.step = 0
+        self.elapsed = 0.0
+        self.device = request.device
+        self.verdict: Verdict | None = None
+        self.problem: Exit | None = None
+        self.trace = ""
+        self.pictures: dict[str, PictureSaved] = {}
+        self.torch = ""
+        self._finished: Finished | None = None
+        self._training = training
+
+    @property
+    def total_steps(self) -> int | None:
+        """Steps planned, once the run said so."""
+        return self.started.total_steps if self.started else None
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.phase in ("starting", "training", "paused")
+
+    def seconds_left(self) -> float | None:
+        """A guess from the pace so far; None before there is one."""
+        if not self.total_steps or not self.step or self.elapsed <= 0:
+            return None
+        return (self.total_steps - self.step) * self.elapsed / self.step
+
+    def samples_per_second(self) -> float | None:
+        """Training samples a second so far; None where the batch size is not known."""
+        if not self.started or not self.started.samples_per_step or self.elapsed <= 0:
+            return None
+        return self.step * self.started.samples_per_step / self.elapsed
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Follow the run to its end, taking each event in before handing it on.
+
+        At the end the run is graded and the outcome recorded, once, whoever watches.
+        """
+        async for event in follow(self.folder):
+            if isinstance(event, Damage):
+                continue
+            if isinstance(event, Gone):
+                if self._finished is None and self.problem is None:
+                    self.problem = event.exit
+                break
+            self._take(event)
+            yield event
+        self._training.settle(self)
+
+    def _take(self, event: Event) -> None:
+        self.metrics.apply(event)
+        match event:
+            case Hello():
+                self.device, self.torch = event.device, event.torch
+            case Stage():
+                self.stage = event.name
+            case Started():
+                self.started = event
+            case Readings() if event.step:
+                self.step, self.elapsed = event.step[-1], event.elapsed
+                if self.phase == "starting":
+                    self.phase = "training"
+            case PictureSaved():
+                self.pictures[event.name] = event
+            case Ack(ok=True, do="pause" | "step"):
+                self.phase = "paused"
+            case Ack(ok=True, do="resume"):
+                self.phase = "training"
+            case Finished():
+                self._finished = event
+                self.step = max(self.step, event.step)
+            case Failed():
+                self.problem, self.trace = Exit(event.title, event.hint), event.trace
+            case _:
+                pass
+
+    def outcome(self) -> RunOutcome:
+        """What grading needs to know of the run's end."""
+        end = self._finished
+        return RunOutcome(
+            ended=end is not None and self.problem is None and end.reason in ("done", "steps"),
+            nonce_ok=end is not None and end.nonce == self.request.nonce,
+            reason=end.reason if end else "broken",
+            steps=self.step,
+            series=self.metrics,
+        )
+
+    @property
+    def reason(self) -> str:
+        """Why it ended: done, stopped, steps, time, or broken."""
+        return self._finished.reason if self._finished else "broken"
+
+    def picture(self, name: str) -> bytes | None:
+        """The latest picture of that name, as `core.bitmap` reads it."""
+        saved = self.pictures.get(name)
+        try:
+            return (self.folder / saved.file).read_bytes() if saved else None
+        except OSError:
+            return None
+
+    def log(self) -> str:
+        """The end of what the run printed."""
+        return log_tail(self.folder)
+
+    def pause(self) -> None:
+        """Ask the run to wait before its next step."""
+        send(self.folder, "pause")
+
+    def resume(self) -> None:
+        """Ask it to go on."""
+        send(self.folder, "resume")
+
+    def one_step(self) -> None:
+        """Ask for exactly one step."""
+        send(self.folder, "step")
+
+    async def stop(self) -> None:
+        """End it: first by asking, then by force. What it wrote stays."""
+        await stop(self.folder)
+
+
+class Training:
+    """The runs of a course, for one learner."""
+
+    def __init__(self, tutor: "Tutor") -> None:
+        self._tutor = tutor
+        self._worker: Worker | None = None
+        self.live: dict[str, LiveRun] = {}
+
+    # --- the warm worker ----------------------------------------------------------------------------
+
+    @property
+    def worker(self) -> Worker:
+        """The warm worker, made when first asked for and started by `warm` or `fork`."""
+        if self._worker is None:
+            self._worker = Worker(self._tutor.places.data / "worker")
+        return self._worker
+
+    async def warm(self, on_stage: Callable[[str, float], None] | None = None) -> None:
+        """Start the worker ahead of need, so that Run shows its first point at once."""
+        await self.worker.start(on_stage)
+
+    async def fork(self, folder: Path) -> None:
+        """Hand a run folder to the worker."""
+        await self.worker.fork(folder)
+
+    def devices(self) -> list[Device]:
+        """The devices of this machine, the best first; never imports torch."""
+        return devices()
+
+    # --- runs ---------------------------------------------------------------------------------------
+
+    def knobs(self, run: Run, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """Every knob's value. Raises TutorError naming what is out of range."""
+        return validate(run, given)
+
+    def practice(self, run: Run, knobs: Mapping[str, Scalar]) -> list[str]:
+        """The fixed knobs that were turned; where there are any the run is not graded."""
+        return turned_fixed(run, knobs)
+
+    async def start(
+        self,
+        run: Run,
+        knobs: Mapping[str, Scalar] | None = None,
+        *,
+        seed: int | None = None,
+        device: str = "cpu",
+        graded: bool = True,
+    ) -> LiveRun:
+        """Start a run with the knobs given, the rest at their defaults.
+
+        Raises:
+            TutorError: If a knob is out of range, or no run could be started.
+        """
+        self._tutor.trust.require()
+        values = validate(run, knobs or {})
+        request = Request(
+            run="",
+            course=self._tutor.course.id,
+            exercise=run.id,
+            lesson=self._tutor.owner(run).id,
+            entry=self._entry(run),
+            knobs=values,
+            seed=secrets.randbelow(10_000) if seed is None else seed,
+            device=device,
+            steps=run.limit.steps,
+            seconds=run.limit.seconds,
+            learner=self._learner(run),
+            nonce=secrets.token_hex(16),
+            graded=graded and not turned_fixed(run, values),
+            created=time.time(),
+        )
+        folder = new_run_folder(self._tutor.places, run.id)
+        request = write_request(folder, request)
+        live = LiveRun(self, run, request, folder)
+        self.live[folder.name] = live
+        await self.fork(folder)
+        return live
+
+    def settle(self, live: LiveRun) -> None:
+        """Grade a run that ended and record it, once."""
+        self.live.pop(live.folder.name, None)
+        outcome = live.outcome()
+        live.phase = "finished" if live._finished and live.problem is None else "broken"
+        live.verdict = grade_run(live.exercise, outcome)
+        self._tutor.refresh()
+        if live.folder.name in self._tutor.progress.runs_graded:
+            return
+        self._tutor.record(
+            Ran(
+                block=live.exercise.id,
+                run=live.folder.name,
+                knobs=dict(live.request.knobs),
+                seed=live.request.seed,
+                device=live.device,
+                points=live.verdict.points,
+                maximum=live.verdict.maximum,
+                passed=live.verdict.passed,
+                graded=live.request.graded,
+                reason=live.reason,
+                evidence={"torch": live.torch, "steps": live.step},
+            )
+        )
+
+    def attach(self, name: str) -> LiveRun:
+        """A run by its id, to be followed from its first reading.
+
+        Raises:
+            TutorError: If there is no such run, or its exercise is not in this course.
+        """
+        folder = self._tutor.places.runs / name
+        request = read_request(folder) if folder.is_dir() else None
+        if not isinstance(request, Request):
+            raise TutorError(f"There is no run `{name}`.", "`dlwalk-tutor runs` lists them.")
+        if name in self.live:
+            return self.live[name]
+        found = self._tutor.course.find(request.exercise)
+        if request.course != self._tutor.course.id or not (found and isinstance(found[1], Run)):
+            raise TutorError(f"The exercise of run `{name}` is not in this course.")
+        return LiveRun(self, found[1], request, folder)
+
+    def past(self, run: Run | None = None) -> list[tuple[Request, str]]:
+        """Training runs of this course, newest first, with their state on this machine."""
+        found = []
+        for folder in run_folders(self._tutor.places):
+            request = read_request(folder)
+            if isinstance(request, CheckRequest) or request.course != self._tutor.course.id:
+                continue
+            if run is None or request.exercise == run.id:
+                found.append((request, state(folder)))
+        return found
+
+    def still_training(self) -> list[Request]:
+        """Runs that train at this moment on this machine."""
+        return [request for request, where in self.past() if where == "live"]
+
+    async def grade_unwatched(self) -> list[LiveRun]:
+        """Grade every run that ended while nobody watched; each only once."""
+        graded = []
+        for request, where in self.past():
+            if request.run in self._tutor.progress.runs_graded or where == "live":
+                continue
+            try:
+                live = self.attach(request.run)
+            except TutorError:
+                continue
+            async for _ in live.events():
+                pass
+            graded.append(live)
+        return graded
+
+    async def close(self) -> None:
+        """End the warm worker; runs go on unless they were stopped before."""
+        if self._worker is not None:
+            await self._worker.stop()
+            self._worker = None
+
+    # --- details ------------------------------------------------------------------------------------
+
+    def _entry(self, run: Run) -> str:
+        name, _, function = run.entry.partition(":")
+        if not name.endswith(".py"):
+            return run.entry
+        owner: Lesson = self._tutor.owner(run)
+        return f"{self._tutor.asset(owner, name).resolve()}:{function}"
+
+    def _learner(self, run: Run) -> str:
+        if not run.uses:
+            return ""
+        found = self._tutor.course.find(run.uses)
+        assert found is not None, "the parser proves that `uses` names a code exercise"
+        return str(self._tutor.coding.path(found[1]).resolve())  # type: ignore[arg-type]

@@ -1,0 +1,199 @@
+"""An open course with its learner. Every screen and every command goes through here."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from tutor.content.course import load_course
+from tutor.content.parse import parse_inline
+from tutor.core.layout import layout
+from tutor.core.lesson import Body, Course, Lesson
+from tutor.core.progress import (
+    Fact,
+    Named,
+    Placed,
+    Progress,
+    Reflected,
+    Standing,
+    fold,
+    standing,
+)
+from tutor.core.prose import Figure, ProseBlock
+from tutor.core.text import visible
+from tutor.session.coding import Coding
+from tutor.session.library import Hit, built_in_course, find_lesson, search
+from tutor.session.predicting import Predicting
+from tutor.session.quizzes import Quizzes
+from tutor.session.training import Training
+from tutor.session.trust import Trust
+from tutor.store.paths import Places, places
+from tutor.store.progress_db import ProgressStore
+
+
+class Place(NamedTuple):
+    """Where a learner is: a lesson and the index of a block in it."""
+
+    lesson: Lesson
+    block: int
+
+
+class Tutor:
+    """One learner on one course.
+
+    Attributes:
+        course: The course, parsed.
+        places: Where data and the learner's code live.
+        progress: Everything the learner did, folded.
+        notices: Sentences the learner should see once, such as a salvaged database.
+        quizzes: Asking and answering questions.
+        coding: The learner's files and their checks.
+        training: Starting, following and grading runs.
+        predicting: Bets before a run.
+        trust: Whether this course's code may run.
+    """
+
+    def __init__(self, course: Course, where: Places, store: ProgressStore) -> None:
+        self.course = course
+        self.places = where
+        self._store = store
+        self.notices: list[str] = list(store.notices)
+        self.progress: Progress = fold(store.rows(course.id))
+        self.quizzes = Quizzes(self)
+        self.coding = Coding(self)
+        self.training = Training(self)
+        self.predicting = Predicting(self)
+        self.trust = Trust(self)
+
+    @classmethod
+    def open(cls, course: Path | None = None, home: Path | None = None) -> "Tutor":
+        """Open a course, the built-in one by default, with the learner's progress in it.
+
+        Raises:
+            TutorError: If the course does not parse, or the progress is of a newer tutor.
+        """
+        where = places(home)
+        parsed = load_course(course or built_in_course())
+        return cls(parsed, where, ProgressStore.open(where))
+
+    @property
+    def built_in(self) -> bool:
+        """Whether this is the course that comes with the tutor."""
+        return Path(self.course.root).resolve() == built_in_course().resolve()
+
+    # --- facts ----------------------------------------------------------------------------------
+
+    def record(self, fact: Fact) -> None:
+        """Write a fact down and fold it in; nothing is believed before it is written."""
+        known = len(self._store.notices)
+        self.progress.add(self._store.append(self.course.id, fact))
+        self.notices.extend(self._store.notices[known:])
+
+    def refresh(self) -> None:
+        """Take in what another session of the same learner wrote."""
+        for row in self._store.rows_after(self.course.id, self.progress.last_row):
+            self.progress.add(row)
+
+    def draft(self, block: str) -> str | None:
+        """An answer that was begun, as it was left."""
+        return self._store.draft(self.course.id, block)
+
+    def save_draft(self, block: str, text: str) -> None:
+        """Keep an answer that is being written, on each key."""
+        self._store.save_draft(self.course.id, block, text)
+
+    def setting(self, key: str, default: str = "") -> str:
+        """A setting of this learner, such as `theme` or `glyphs`."""
+        return self._store.setting(key) or default
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Remember a setting."""
+        self._store.set_setting(key, value)
+
+    # --- the learner ------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The learner's name; may be empty."""
+        return self.progress.name
+
+    def introduce(self, name: str) -> None:
+        """Remember the learner's name."""
+        if name.strip() != self.progress.name:
+            self.record(Named(name=name.strip()))
+
+    # --- lessons ----------------------------------------------------------------------------------
+
+    def lesson(self, name: str) -> Lesson:
+        """A lesson by id, number or beginning of its id. Raises TutorError where there is none."""
+        return find_lesson(self.course, name)
+
+    def standing(self, lesson: Lesson) -> Standing:
+        """Points, passes and what is left of a lesson."""
+        return standing(lesson, self.progress)
+
+    def resume(self) -> Place:
+        """Where Enter on Home goes: where the learner stopped, or the first lesson not passed."""
+        last = self.course.lessons.get(self.progress.last_lesson)
+        if last is not None and not self.finished(last):
+            return Place(last, self._block(last))
+        for lesson in self.course.lessons.values():
+            if not self.finished(lesson):
+                return Place(lesson, self._block(lesson))
+        first = last or next(iter(self.course.lessons.values()))
+        return Place(first, self._block(first))
+
+    def finished(self, lesson: Lesson) -> bool:
+        """Passed, and read to its end."""
+        read = self.progress.furthest.get(lesson.id, -1) >= len(lesson.blocks) - 1
+        return read and self.standing(lesson).passed
+
+    def place(self, lesson: Lesson, block: int) -> None:
+        """Remember that the learner reads this block; written only when it changes."""
+        here = (self.progress.last_lesson, self.progress.places.get(lesson.id))
+        if here != (lesson.id, block):
+            self.record(Placed(lesson=lesson.id, block=block))
+
+    def _block(self, lesson: Lesson) -> int:
+        return min(self.progress.places.get(lesson.id, 0), max(0, len(lesson.blocks) - 1))
+
+    def search(self, text: str) -> list[Hit]:
+        """Every block of the course that holds the text."""
+        return search(self.course, text)
+
+    def reflect(self, block: str, text: str) -> None:
+        """Write a reflection into the lab notebook."""
+        self.record(Reflected(block=block, text=text))
+
+    def asset(self, lesson: Lesson, path: str) -> Path:
+        """A file of a lesson's folder; the parser has proved that it lies inside the course."""
+        return Path(self.course.root, lesson.folder, path)
+
+    def figure(self, lesson: Lesson, figure: Figure) -> str | None:
+        """The text of a figure that is drawn in text; None for any other picture."""
+        path = self.asset(lesson, figure.path)
+        if path.suffix != ".txt":
+            return None
+        try:
+            return visible(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def markdown(self, text: str) -> tuple[ProseBlock, ...]:
+        """A prompt, a choice or a reason as prose."""
+        return parse_inline(text)
+
+    def plain(self, text: str) -> str:
+        """A prompt, a choice or a reason as plain text."""
+        rows = layout(parse_inline(text), 10_000)
+        return "\n".join("".join(piece.text for piece in row) for row in rows).strip()
+
+    def owner(self, body: Body) -> Lesson:
+        """The lesson that holds a directive."""
+        return next(
+            lesson
+            for lesson in self.course.lessons.values()
+            if any(block.body is body for block in lesson.blocks)
+        )
+
+    def close(self) -> None:
+        """Close the database."""
+        self._store.close()

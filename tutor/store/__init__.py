@@ -1,0 +1,1 @@
+"""Where things live on disk: folders, the progress database, run folders."""

@@ -1,0 +1,156 @@
+"""Home: where you were, the map of the course, and what waits."""
+
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tutor.core.lesson import Chapter, Lesson
+from tutor.session.library import title_of
+from tutor.ui.app import TutorApp
+from tutor.ui.widgets.bars import mark, number, score_bar
+from tutor.ui.widgets.top_line import TopLine
+
+
+class HomeScreen(Screen[None]):
+    """The first screen. Enter always means: go on."""
+
+    app = getters.app(TutorApp)
+    CSS_PATH = "home.tcss"
+    BINDINGS = [
+        Binding("enter", "none", "Go on", id="home.go", key_display="enter"),
+        Binding("slash", "app.search", "Search", id="home.search", key_display="/"),
+        Binding("p", "app.progress", "Progress", id="home.progress"),
+        Binding("w", "watch", "Watch run", id="home.watch"),
+        Binding("q", "app.quit_gently", "Quit", id="home.quit"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """The top line, the map, and what waits."""
+        yield TopLine(self.app.tutor.course.title)
+        yield OptionList(id="map", markup=False)
+        yield Static(id="waits", markup=False)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Find the devices without holding up the first paint."""
+        self.draw()
+        self._find_devices()
+
+    def on_screen_resume(self) -> None:
+        """Show what changed while another screen was in front."""
+        self.app.tutor.refresh()
+        self.draw()
+        self.query_one("#map", OptionList).focus()
+
+    def on_resize(self) -> None:
+        """Set the map for the new width."""
+        self.draw()
+
+    def draw(self) -> None:
+        """Write the map anew, keeping the learner's place in it."""
+        chooser = self.query_one("#map", OptionList)
+        kept = chooser.highlighted or 0
+        width = max(30, chooser.content_size.width - 1)
+        chooser.clear_options()
+        chooser.add_option(Option(self._go_on(width), id="go"))
+        for chapter in self.app.tutor.course.chapters:
+            chooser.add_option(Option(self._chapter(chapter, width), disabled=True))
+            for lesson in self._lessons(chapter):
+                chooser.add_option(Option(self._lesson(lesson, width), id=lesson.id))
+        chooser.highlighted = min(kept, chooser.option_count - 1)
+        self._draw_waits()
+
+    # --- lines ----------------------------------------------------------------------------------
+
+    def _go_on(self, width: int) -> Content:
+        tutor = self.app.tutor
+        place = tutor.resume()
+        verb = "Go on" if tutor.progress.last_lesson else "Begin"
+        body = place.lesson.blocks[place.block].body if place.lesson.blocks else None
+        where = title_of(body) if body is not None and place.block else ""
+        line = Content.assemble(
+            (f"{verb}  ", "bold $accent"),
+            (place.lesson.title, "bold"),
+            (f"  at “{where}”" if where and where != place.lesson.title else "", "$quiet"),
+        )
+        return line.truncate(width, ellipsis=True)
+
+    def _chapter(self, chapter: Chapter, width: int) -> Content:
+        left = sum(self.app.tutor.standing(each).minutes_left for each in self._lessons(chapter))
+        days = {each.day for each in self.app.tutor.course.chapters}
+        day = f"Day {chapter.day} · " if len(days) > 1 or chapter.day else ""
+        tail = Content.styled(f"{_duration(left)} left" if left else "done", "$quiet")
+        head = Content.styled(f"{day}{chapter.title}", "bold $secondary")
+        return Content("\n") + _spread(head, tail, width)
+
+    def _lesson(self, lesson: Lesson, width: int) -> Content:
+        standing = self.app.tutor.standing(lesson)
+        points = f"{number(standing.points)}/{number(standing.maximum)}"
+        wide = width >= 60
+        tail = Content.assemble(
+            (f"{lesson.minutes} min  ", "$quiet"),
+            score_bar(standing.points, standing.maximum, 10 if wide else 5),
+            (f" {points:>7}", "$quiet"),
+        )
+        head = Content.assemble("  ", mark(standing), " ", lesson.title)
+        return _spread(head, tail, width)
+
+    def _lessons(self, chapter: Chapter) -> list[Lesson]:
+        by_folder = {each.folder: each for each in self.app.tutor.course.lessons.values()}
+        return [by_folder[folder] for folder in chapter.lessons if folder in by_folder]
+
+    # --- what waits ------------------------------------------------------------------------------
+
+    def _draw_waits(self) -> None:
+        running = self.app.tutor.training.still_training()
+        if running:
+            verb = "1 run is" if len(running) == 1 else f"{len(running)} runs are"
+            text = Content.assemble(
+                ("● ", "$success"), f"{verb} still training. Press ", ("w", "bold"), " to watch."
+            )
+        else:
+            text = Content.styled("Nothing is training.", "$quiet")
+        self.query_one("#waits", Static).update(text, layout=False)
+
+    @work(thread=True, exclusive=True, group="devices", exit_on_error=False)
+    def _find_devices(self) -> None:
+        found = self.app.tutor.training.devices()
+        if found:
+            words = found[0].name if found[0].kind != "cpu" else "cpu"
+            self.app.call_from_thread(self.query_one(TopLine).put, None, words)
+
+    # --- keys -------------------------------------------------------------------------------------
+
+    @on(OptionList.OptionSelected)
+    def _open(self, event: OptionList.OptionSelected) -> None:
+        if event.option.id == "go":
+            place = self.app.tutor.resume()
+            self.app.open_lesson(place.lesson, place.block)
+        elif event.option.id:
+            self.app.open_lesson(self.app.tutor.lesson(event.option.id))
+
+    def action_watch(self) -> None:
+        """Attach to the newest run that still trains."""
+        running = self.app.tutor.training.still_training()
+        if running:
+            self.app.watch_run(self.app.tutor.training.attach(running[0].run))
+        else:
+            self.app.say("Nothing is training now.")
+
+    def action_none(self) -> None:
+        """The map itself answers Enter; this only puts the key into the footer."""
+
+
+def _spread(head: Content, tail: Content, width: int) -> Content:
+    room = max(4, width - tail.cell_length - 1)
+    head = head.truncate(room, ellipsis=True)
+    return Content.assemble(head, " " * max(1, width - head.cell_length - tail.cell_length), tail)
+
+
+def _duration(minutes: float) -> str:
+    whole = round(minutes)
+    return f"{whole // 60} h {whole % 60:02d}" if whole >= 60 else f"{whole} min"

@@ -1,0 +1,28 @@
+"""Small bars and marks in text, legible without colour."""
+
+from textual.content import Content
+
+from tutor.core.progress import Standing
+
+
+def score_bar(points: float, maximum: float, width: int = 10) -> Content:
+    """A bar of points earned, full and empty cells differing in glyph and colour."""
+    share = points / maximum if maximum else 0.0
+    full = min(width, max(0, round(share * width)))
+    if share < 1 and full == width:
+        full = width - 1
+    return Content.assemble(("━" * full, "$success"), ("╌" * (width - full), "$ghost"))
+
+
+def number(value: float) -> str:
+    """Points without a needless fraction."""
+    return f"{value:.1f}".rstrip("0").rstrip(".")
+
+
+def mark(standing: Standing) -> Content:
+    """One glyph for a lesson: passed, begun or not begun."""
+    if standing.passed:
+        return Content.styled("✓", "$success")
+    if standing.done_blocks:
+        return Content.styled("◐", "$accent")
+    return Content.styled("○", "$ghost")
