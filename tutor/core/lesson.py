@@ -81,7 +81,9 @@ class Number(_Question, frozen=True, kw_only=True, tag="number", tag_field="type
     answer: Annotated[
         float | str | None, _says("The value, or an expression over the parameters.")
     ] = None
-    tolerance: Annotated[float | None, _says("How far off still counts."), Meta(ge=0)] = None
+    tolerance: Annotated[
+        Annotated[float, Meta(ge=0)] | None, _says("How far off still counts.")
+    ] = None
     range: Annotated[tuple[float, float] | None, _says("Instead of answer and tolerance.")] = None
     unit: Annotated[str, _says("Shown behind the field; may be typed too.")] = ""
     wrong: Annotated[tuple[WrongAnswer, ...], _says("Mistakes that are worth naming.")] = ()
@@ -155,7 +157,7 @@ class Knob(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Limit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When a run is ended whatever it does."""
 
-    steps: Annotated[int | None, Meta(gt=0)] = None
+    steps: Annotated[int, Meta(gt=0)] | None = None
     seconds: Annotated[float, Meta(gt=0)] = 60
 
 

@@ -67,6 +67,27 @@ class Coding:
                 ) from error
         return path
 
+    def where(self, code: Code) -> str:
+        """Where the learner's file is or will be, short and safe to show; nothing is made."""
+        path, home = self._path(code), Path.home()
+        short = Path("~", path.relative_to(home)) if path.is_relative_to(home) else path
+        return visible(str(short))
+
+    def text(self, code: Code) -> str:
+        """The learner's file as it stands.
+
+        Raises:
+            TutorError: If it is not readable text.
+        """
+        path = self.path(code)
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise TutorError(
+                f"Your file {visible(path.name)} cannot be read: {error}.",
+                "Mend it outside, or reset it; a reset keeps a copy.",
+            ) from error
+
     def save(self, code: Code, text: str) -> None:
         """Write the learner's file, whole or not at all.
 

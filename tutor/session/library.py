@@ -124,3 +124,10 @@ def _block_lines(block: ProseBlock) -> list[str]:
             return [line for each in blocks for line in _block_lines(each)]
         case _:
             return str(getattr(block, "text", "") or getattr(block, "tex", "")).splitlines()
+
+
+def neighbour(course: Course, lesson: Lesson, way: int) -> Lesson | None:
+    """The next lesson (way 1) or the one before (-1), or None at the ends."""
+    lessons = list(course.lessons.values())
+    index = next(i for i, each in enumerate(lessons) if each.id == lesson.id) + way
+    return lessons[index] if 0 <= index < len(lessons) else None

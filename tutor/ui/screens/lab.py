@@ -1,0 +1,266 @@
+"""The lab: turn knobs, train, watch the loss draw itself, be graded, try again."""
+
+from collections.abc import Mapping
+
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from tutor.core.bitmap import Drawing
+from tutor.core.errors import TutorError
+from tutor.core.lesson import Run, Scalar
+from tutor.core.protocol import PictureSaved
+from tutor.core.series import Metrics
+from tutor.session.bands import case_band, matching_case
+from tutor.session.training import LiveRun
+from tutor.ui.app import TutorApp
+from tutor.ui.widgets.knobs import KnobList
+from tutor.ui.widgets.loss_plot import LossPlot
+from tutor.ui.widgets.picture import PictureView
+from tutor.ui.widgets.run_status import RunStatus, verdict_lines
+from tutor.ui.widgets.top_line import TopLine
+
+
+class LabScreen(Screen[None]):
+    """A run: its knobs, its curves, its pictures and its grade. Enter trains."""
+
+    app = getters.app(TutorApp)
+    CSS_PATH = "lab.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-middle"), (110, "-wide")]
+    BINDINGS = [
+        Binding("enter", "train", "Train", id="lab.train", key_display="enter"),
+        Binding("space", "pause", "Pause", id="lab.pause", key_display="space"),
+        Binding("full_stop", "one_step", "Step", id="lab.step", key_display="."),
+        Binding("x", "stop", "Stop", id="lab.stop"),
+        Binding("v", "view", "Picture", id="lab.view", tooltip="Plot, picture, printed output"),
+        Binding("p", "next_plot", "Next plot", id="lab.next-plot", show=False),
+        Binding("tab", "app.focus_next", "Knobs or plot", id="lab.focus", show=False),
+        Binding("escape", "leave", "Back", id="lab.back", key_display="esc"),
+    ]
+
+    def __init__(
+        self,
+        run: Run,
+        *,
+        knobs: Mapping[str, Scalar] | None = None,
+        locked: bool = False,
+        live: LiveRun | None = None,
+    ) -> None:
+        super().__init__()
+        self._run = run
+        self._given = dict(live.request.knobs if live else knobs or {})
+        self._locked = locked
+        self.live = live
+        self._last: LiveRun | None = None
+        self._picture = ""
+
+    # --- layout -----------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Knobs and verdict at the left, curves and pictures at the right."""
+        values = self.app.tutor.training.knobs(self._run, self._given)
+        yield TopLine(self._run.title)
+        with Horizontal(id="desk"):
+            with VerticalScroll(id="left", can_focus=False):
+                yield Static(Content.styled(self._run.goal, "$target"), id="goal")
+                yield KnobList(self._run, values, locked=self._locked)
+                yield Static(id="verdict", markup=False)
+            with Vertical(id="right"):
+                with Vertical(id="plots"):
+                    for plot in self._run.plot:
+                        yield LossPlot(plot, Metrics(), glyphs=self.app.glyphs)
+                yield PictureView(glyphs=self.app.glyphs)
+                with VerticalScroll(id="log"):
+                    yield Static(id="printed", markup=False)
+        yield RunStatus()
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Watch the run one was sent to, or wait for Enter."""
+        self.query_one(KnobList).focus()
+        self.query_one("#log").display = False
+        self.query_one(PictureView).display = False
+        self._choose_plot(0)
+        self.set_interval(1 / self.app.options.plot_hertz, self._tick)
+        if self.live is not None:
+            self._watch(self.live)
+        elif self._locked:
+            self.action_train()
+        else:
+            self._warm()
+
+    @work(exclusive=True, group="warm", exit_on_error=False)
+    async def _warm(self) -> None:
+        status = self.query_one(RunStatus)
+        try:
+            await self.app.tutor.training.warm(status.waiting)
+        except TutorError as error:
+            self.app.complain(error)
+        if self.live is None:
+            status.ready()
+
+    # --- one run ----------------------------------------------------------------------------------
+
+    def action_train(self) -> None:
+        """Start with the knobs as they stand."""
+        if self.live is not None and self.live.running:
+            return
+        knobs = self.query_one(KnobList)
+        if not knobs.commit():
+            return
+        self._start(dict(knobs.values))
+
+    @work(exclusive=True, group="run", exit_on_error=False)
+    async def _start(self, knobs: dict[str, Scalar]) -> None:
+        self._last = self.live
+        self._say(Content(""))
+        status = self.query_one(RunStatus)
+        status.waiting("starting", 0.0)
+        try:
+            live = await self.app.tutor.training.start(
+                self._run, knobs, device=self.app.options.device
+            )
+        except TutorError as error:
+            self.app.complain(error)
+            status.ready()
+            return
+        self._watch(live)
+
+    def _watch(self, live: LiveRun) -> None:
+        """Show a run and follow it to its end."""
+        self.live = live
+        self._picture = ""
+        for plot in self.query(LossPlot):
+            plot.watch_metrics(live.metrics)
+            self._dress(plot, live)
+        self.refresh_bindings()
+        self._follow(live)
+
+    def _dress(self, plot: LossPlot, live: LiveRun) -> None:
+        """Put the last try and the recorded band behind the curve."""
+        if self._last is not None:
+            ghosts = [
+                (f"last {name}", self._last.metrics.values(name)) for name in plot.plot.series
+            ]
+            plot.ghosts = [(name, values) for name, values in ghosts if values]
+        case = matching_case(self._run, dict(live.request.knobs))
+        recorded = (
+            case_band(self.app.tutor, self._run, case.id, plot.plot.series[0]) if case else None
+        )
+        plot.band = (recorded.step, recorded.lo, recorded.hi) if recorded else None
+
+    @work(exclusive=True, group="follow", exit_on_error=False)
+    async def _follow(self, live: LiveRun) -> None:
+        async for event in live.events():
+            if isinstance(event, PictureSaved):
+                self._picture = self._picture or event.name
+        self._tick()
+        self._conclude(live)
+
+    def _tick(self) -> None:
+        """Draw what came since the last tick; a few times a second, whatever the run's pace."""
+        live = self.live
+        if live is None:
+            return
+        for plot in self.query(LossPlot):
+            if plot.display:
+                plot.planned(live.total_steps)
+                plot.advance()
+        if live.running:
+            self.query_one(RunStatus).show(live)
+        self._draw_picture(live)
+        log = self.query_one("#log")
+        if log.display:
+            self.query_one("#printed", Static).update(Content(live.log() or "Nothing printed."))
+        self.refresh_bindings()
+
+    def _draw_picture(self, live: LiveRun) -> None:
+        view = self.query_one(PictureView)
+        if not live.pictures:
+            return
+        if not view.display and self.has_class("-wide"):
+            view.display = True
+        if view.display:
+            raw = live.picture(self._picture or next(iter(live.pictures)))
+            if raw is not None:
+                view.show(Drawing.from_json(raw))
+
+    def _conclude(self, live: LiveRun) -> None:
+        self.query_one(RunStatus).ended(live)
+        self._say(Content("\n").join(verdict_lines(live)))
+        self.refresh_bindings()
+
+    def _say(self, words: Content) -> None:
+        self.query_one("#verdict", Static).update(words)
+
+    # --- keys -------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what can be done now stands in the footer."""
+        running = self.live is not None and self.live.running
+        if action in ("pause", "one_step", "stop"):
+            return running
+        if action == "train":
+            return not running
+        return True
+
+    def action_pause(self) -> None:
+        """Pause, or go on."""
+        if self.live is not None and self.live.phase == "paused":
+            self.live.resume()
+        elif self.live is not None:
+            self.live.pause()
+
+    def action_one_step(self) -> None:
+        """One optimiser step, then wait."""
+        if self.live is not None:
+            self.live.one_step()
+
+    @work(group="stop", exit_on_error=False)
+    async def action_stop(self) -> None:
+        """End the run; what it wrote stays."""
+        if self.live is not None:
+            await self.live.stop()
+
+    def action_view(self) -> None:
+        """Curves, then the pictures, then what was printed, then curves again."""
+        wide = self.has_class("-wide")
+        plots, view, log = (
+            self.query_one("#plots"),
+            self.query_one(PictureView),
+            self.query_one("#log"),
+        )
+        names = list(self.live.pictures) if self.live else []
+        if log.display:
+            log.display, plots.display, view.display = False, True, wide and bool(names)
+        elif view.display and self._picture in names[:-1]:
+            self._picture = names[names.index(self._picture) + 1]
+        elif names and not view.display:
+            self._picture, view.display, plots.display = names[0], True, wide
+        else:
+            log.display, plots.display, view.display = True, wide, False
+        self._tick()
+
+    def action_next_plot(self) -> None:
+        """Show the next set of axes where there is no room for all."""
+        plots = list(self.query(LossPlot))
+        shown = next((i for i, plot in enumerate(plots) if plot.display), 0)
+        self._choose_plot((shown + 1) % len(plots))
+
+    def _choose_plot(self, index: int) -> None:
+        for i, plot in enumerate(self.query(LossPlot)):
+            plot.display = i == index
+
+    def action_leave(self) -> None:
+        """Back; a run that trains goes on and can be watched from Home."""
+        if self.live is not None and self.live.running:
+            self.app.say("The run goes on. Home shows it; w watches it.")
+        self.dismiss()
+
+    @on(KnobList.Complaint)
+    def _complain(self, event: KnobList.Complaint) -> None:
+        self.app.complain(event.error)

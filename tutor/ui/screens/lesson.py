@@ -1,0 +1,236 @@
+"""A lesson: its text with live cards in it, opened where one stopped."""
+
+from functools import partial
+
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Static
+
+from tutor.core.errors import TutorError
+from tutor.core.lesson import Body, Code, Lesson, Predict, Prose, Quiz, Reflect, Run
+from tutor.session.library import neighbour, source_of, title_of
+from tutor.ui.app import TutorApp
+from tutor.ui.widgets.bars import number
+from tutor.ui.widgets.card import Card
+from tutor.ui.widgets.prose import Prose as ProseView
+from tutor.ui.widgets.top_line import TopLine
+
+
+class LessonScreen(Screen[None]):
+    """A lesson to read. Enter goes on: down the page, into the next card, to the next lesson."""
+
+    app = getters.app(TutorApp)
+    CSS_PATH = "lesson.tcss"
+    BINDINGS = [
+        Binding("enter", "go_on", "Go on", id="lesson.go", key_display="enter"),
+        Binding("n", "card(1)", "Next card", id="lesson.next-card"),
+        Binding("b", "card(-1)", "Card before", id="lesson.previous-card", show=False),
+        Binding("space", "page(1)", "Page down", id="lesson.page-down", show=False),
+        Binding("j,down", "line(1)", "Line down", id="lesson.down", show=False),
+        Binding("k,up", "line(-1)", "Line up", id="lesson.up", show=False),
+        Binding("pagedown", "page(1)", "Page down", id="lesson.pagedown", show=False),
+        Binding("pageup", "page(-1)", "Page up", id="lesson.pageup", show=False),
+        Binding("home", "end(0)", "To the top", id="lesson.top", show=False),
+        Binding("end", "end(1)", "To the end", id="lesson.end", show=False),
+        Binding("l", "latex", "LaTeX", id="lesson.latex", tooltip="Formulas as LaTeX, or back"),
+        Binding("y", "copy", "Copy", id="lesson.copy", tooltip="Copy the card or section"),
+        Binding("right_square_bracket", "lesson(1)", "Next lesson", key_display="]", show=False),
+        Binding("left_square_bracket", "lesson(-1)", "Lesson before", key_display="[", show=False),
+        Binding("escape", "leave", "Home", id="lesson.home", key_display="esc"),
+    ]
+
+    def __init__(self, lesson: Lesson, block: int | None = None) -> None:
+        super().__init__()
+        self._lesson = lesson
+        self._block = block
+
+    def compose(self) -> ComposeResult:
+        """Prose and cards as siblings in one scroll."""
+        tutor = self.app.tutor
+        yield TopLine(self._lesson.title)
+        with VerticalScroll(id="page", can_focus=False):
+            for index, block in enumerate(self._lesson.blocks):
+                if isinstance(block.body, Prose):
+                    figures = partial(tutor.figure, self._lesson)
+                    yield ProseView(block.body.blocks, figures=figures)
+                else:
+                    yield Card(tutor, block.body, index)
+            after = neighbour(tutor.course, self._lesson, 1)
+            words = f"Next: {after.title}" if after else "This was the last lesson."
+            yield Static(f"{words}  (enter)" if after else words, id="end", markup=False)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Start at the block one was at, and warm the worker where there is something to run."""
+        self._draw_top()
+        start = self._block
+        if start is None:
+            start = self.app.tutor.progress.places.get(self._lesson.id, 0)
+        self.call_after_refresh(self._scroll_to_block, start)
+        if any(isinstance(block.body, Run | Code) for block in self._lesson.blocks):
+            self._warm()
+
+    @work(exclusive=True, group="warm", exit_on_error=False)
+    async def _warm(self) -> None:
+        try:
+            await self.app.tutor.training.warm()
+        except TutorError as error:
+            self.app.complain(error)
+
+    def on_screen_resume(self) -> None:
+        """Redraw the cards: something may have been earned meanwhile."""
+        for card in self.query(Card):
+            card.redraw()
+        self._draw_top()
+
+    def on_screen_suspend(self) -> None:
+        """Remember the place."""
+        self.app.tutor.place(self._lesson, self._here())
+
+    # --- where one is -------------------------------------------------------------------------------
+
+    @property
+    def _page(self) -> VerticalScroll:
+        return self.query_one("#page", VerticalScroll)
+
+    def _children(self) -> list[Widget]:
+        return [child for child in self._page.children if child.id != "end"]
+
+    def _here(self) -> int:
+        """Index of the focused card, else of the block at the top of the page."""
+        if isinstance(self.focused, Card):
+            return self.focused.index
+        top = self._page.scroll_offset.y
+        for index, child in enumerate(self._children()):
+            if child.virtual_region.bottom > top:
+                return index
+        return max(0, len(self._lesson.blocks) - 1)
+
+    def _scroll_to_block(self, index: int) -> None:
+        children = self._children()
+        if 0 < index < len(children):
+            self._page.scroll_to_widget(children[index], animate=False, top=True, force=True)
+            if isinstance(children[index], Card):
+                children[index].focus(scroll_visible=False)
+
+    def _draw_top(self) -> None:
+        standing = self.app.tutor.standing(self._lesson)
+        state = "passed · " if standing.passed else ""
+        points = f"{number(standing.points)} of {number(standing.maximum)} points"
+        left = f" · {round(standing.minutes_left)} min left" if standing.minutes_left else ""
+        self.query_one(TopLine).put(right=f"{state}{points}{left}")
+
+    def _visible_card(self) -> Card | None:
+        """The first card that stands whole, or with its top, on the screen."""
+        page = self._page
+        top, bottom = page.scroll_offset.y, page.scroll_offset.y + page.size.height
+        for card in self.query(Card):
+            if top <= card.virtual_region.y < bottom - 2:
+                return card
+        return None
+
+    # --- keys -----------------------------------------------------------------------------------------
+
+    def action_go_on(self) -> None:
+        """Focus the next card in view, else turn the page, at the end go to the next lesson."""
+        card = self._visible_card()
+        if card is not None and card is not self.focused:
+            card.focus()
+        elif self._page.scroll_offset.y >= self._page.max_scroll_y:
+            self.app.tutor.place(self._lesson, len(self._lesson.blocks) - 1)
+            self.action_lesson(1)
+        else:
+            self.action_page(1)
+
+    def action_card(self, way: int) -> None:
+        """Focus the next card, or the one before."""
+        cards = list(self.query(Card))
+        here = self._here()
+        wanted = (
+            [card for card in cards if card.index > here]
+            if way > 0
+            else [card for card in reversed(cards) if card.index < here]
+        )
+        if wanted:
+            wanted[0].focus()
+            self._page.scroll_to_widget(wanted[0], animate=False)
+
+    def action_page(self, way: int) -> None:
+        """Turn the page; two lines stay for the eye."""
+        self.set_focus(None)
+        self._page.scroll_relative(y=way * max(1, self._page.size.height - 2), animate=False)
+
+    def action_line(self, way: int) -> None:
+        """Scroll by a line."""
+        self._page.scroll_relative(y=way, animate=False)
+
+    def action_end(self, which: int) -> None:
+        """Scroll to the top or to the end."""
+        self._page.scroll_to(y=self._page.max_scroll_y if which else 0, animate=False)
+
+    def action_latex(self) -> None:
+        """Show formulas as LaTeX, or drawn again."""
+        for prose in self.query(ProseView):
+            prose.latex = not prose.latex
+
+    def action_copy(self) -> None:
+        """Copy the card or section one is at to the terminal's clipboard (OSC 52)."""
+        body = self._lesson.blocks[self._here()].body
+        self.app.copy_to_clipboard(source_of(self.app.tutor, body))
+        self.app.say(f"Copied: {title_of(body)[:40]}")
+
+    def action_lesson(self, way: int) -> None:
+        """Go to the next lesson, or the one before."""
+        other = neighbour(self.app.tutor.course, self._lesson, way)
+        if other is None:
+            self.app.say("There is no lesson in that direction.")
+            return
+        self.app.tutor.place(self._lesson, self._here())
+        self.app.switch_screen(LessonScreen(other))
+
+    def action_leave(self) -> None:
+        """Back to where one came from."""
+        self.dismiss()
+
+    # --- ways into the cards --------------------------------------------------------------------------
+
+    @on(Card.Opened)
+    def _open(self, event: Card.Opened) -> None:
+        self.open_block(event.body)
+
+    def open_block(self, body: Body) -> None:
+        """Open what a card stands for."""
+        from tutor.ui.screens.bet import BetScreen
+        from tutor.ui.screens.code import CodeScreen
+        from tutor.ui.screens.lab import LabScreen
+        from tutor.ui.screens.notebook import NotebookScreen
+        from tutor.ui.screens.quiz import QuizScreen
+
+        if isinstance(body, Run):
+            self.app.push_screen(LabScreen(body))
+        elif isinstance(body, Code):
+            self.app.push_screen(CodeScreen(body))
+        elif isinstance(body, Predict):
+            self.app.push_screen(BetScreen(body))
+        elif isinstance(body, Reflect):
+            self.app.push_screen(NotebookScreen(body))
+        elif isinstance(body, Quiz):
+            self.app.push_screen(QuizScreen(self._lesson, body))
+        else:
+            self.app.say("This instrument comes with a later version.")
+
+    @on(ProseView.LinkClicked)
+    def _follow(self, event: ProseView.LinkClicked) -> None:
+        """Links inside the course are followed; others are copied, never opened on this machine."""
+        if event.href.startswith("lesson:"):
+            try:
+                self.app.open_lesson(self.app.tutor.lesson(event.href.removeprefix("lesson:")))
+            except TutorError as error:
+                self.app.complain(error)
+        else:
+            self.app.copy_to_clipboard(event.href)
+            self.app.say(f"Copied {event.href}")

@@ -1,0 +1,115 @@
+"""The line under a run: its stage, its steps, its pace, the time left; and its grade in words."""
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tutor.session.training import LiveRun
+from tutor.ui.widgets.bars import number, score_bar
+
+
+class RunStatus(Static):
+    """One line of fixed height; every second of waiting is named."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+
+    def on_mount(self) -> None:
+        """Say what comes next."""
+        self.ready()
+
+    def ready(self) -> None:
+        """Nothing runs."""
+        self._put(Content.styled("Turn the knobs, then press enter to train.", "$quiet"))
+
+    def waiting(self, stage: str, seconds: float) -> None:
+        """Something takes its time: say what, and since when."""
+        clock = f", {seconds:.0f} s" if seconds >= 1 else ""
+        self._put(Content.styled(f"{stage}{clock} ...", "$quiet"))
+
+    def show(self, live: LiveRun) -> None:
+        """Progress of a run."""
+        if live.phase == "starting":
+            self.waiting(live.stage, live.elapsed)
+            return
+        parts = [_steps(live), *_pace(live)]
+        state = "paused · " if live.phase == "paused" else ""
+        width = 16 if self.size.width >= 90 else 8
+        bar = score_bar(live.step, live.total_steps or max(1, live.step), width)
+        self._put(Content.assemble(bar, "  ", (state, "$warning"), " · ".join(parts)))
+
+    def ended(self, live: LiveRun) -> None:
+        """How a run ended."""
+        if live.problem is not None:
+            words = Content.styled(live.problem.title, "$error")
+        else:
+            reason = {
+                "done": "done",
+                "steps": "done, at its step limit",
+                "time": "ended at its time limit",
+                "stopped": "stopped",
+            }.get(live.reason, live.reason)
+            words = Content.assemble(
+                f"{reason} after {live.step} steps, {live.elapsed:.1f} s on {live.device}"
+            )
+        self._put(words)
+
+    def _put(self, words: Content) -> None:
+        self.update(words, layout=False)
+
+
+def _steps(live: LiveRun) -> str:
+    total = f"/{live.total_steps}" if live.total_steps else ""
+    text = f"step {live.step}{total}"
+    if live.started and live.started.steps_per_epoch:
+        text += f" · epoch {live.step / live.started.steps_per_epoch:.1f}"
+    return text
+
+
+def _pace(live: LiveRun) -> list[str]:
+    parts = []
+    rate = live.samples_per_second()
+    if rate is not None:
+        parts.append(f"{_thousands(rate)} samples/s")
+    left = live.seconds_left()
+    if left is not None:
+        parts.append(f"{left:.0f} s left")
+    return parts
+
+
+def _thousands(value: float) -> str:
+    return f"{value / 1000:.1f} k" if value >= 1000 else f"{value:.0f}"
+
+
+def verdict_lines(live: LiveRun) -> list[Content]:
+    """The grade of a run that ended: the rules, then one next thing to try."""
+    verdict = live.verdict
+    if verdict is None:
+        return []
+    if live.problem is not None:
+        lines = [Content.styled("✗ The run broke.", "bold $error"), Content(live.problem.title)]
+        if live.problem.hint:
+            lines.append(Content.styled(live.problem.hint, "$quiet"))
+        if live.trace:
+            lines.append(Content(live.trace.rstrip().splitlines()[-1]))
+        return [*lines, _again()]
+    if not live.request.graded:
+        head = Content.styled("Practice: not graded.", "bold $warning")
+    elif verdict.passed:
+        head = Content.styled("✓ Passed.", "bold $success")
+    else:
+        head = Content.styled("✗ Not yet.", "bold $error")
+    points = Content.styled(
+        f"  {number(verdict.points)} of {number(verdict.maximum)} points", "$quiet"
+    )
+    lines = [head + points]
+    for part in verdict.parts:
+        mark = ("✓ ", "$success") if part.passed else ("✗ ", "$error")
+        lines.append(Content.assemble(mark, part.why or part.name))
+    if not verdict.passed:
+        lines.append(Content.assemble(("Try: ", "bold $accent"), live.exercise.retry))
+        lines.append(_again())
+    return lines
+
+
+def _again() -> Content:
+    return Content.assemble(("enter ", "bold $accent"), ("train again", "$quiet"))
