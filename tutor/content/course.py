@@ -1,5 +1,6 @@
 """A folder to a `Course`: `course.toml` with its lessons, or any folder of markdown."""
 
+import itertools
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -71,7 +72,7 @@ def read_sources(root: Path) -> Reading:
         reading = _listed(root)
     else:
         base = root
-        reading = _loose(root, _markdown_files(root), root.resolve().name)
+        reading = _loose(root, markdown_files(root), root.resolve().name)
     problems = [*reading.problems]
     if reading.course is not None:
         listed = reading.file is not None
@@ -126,7 +127,7 @@ def _add(root: Path, folder: str, line: int, sources: dict[str, Source]) -> list
     if not target.resolve().is_relative_to(home):
         return [Problem(COURSE, line, f"The lesson `{folder}` lies outside the course's folder.")]
     if not target.is_file():
-        there = [each.parent.relative_to(root).as_posix() for each in root.glob(f"*/*/{LESSON}")]
+        there = [each.parent.relative_to(root).as_posix() for each in markdown_files(root)]
         message = f"There is no `{path}`."
         return [Problem(COURSE, line, message, nearest(folder, there, "lesson folders"))]
     text, problems = read_text(target, path)
@@ -136,7 +137,7 @@ def _add(root: Path, folder: str, line: int, sources: dict[str, Source]) -> list
     return problems
 
 
-def _markdown_files(root: Path) -> list[Path]:
+def markdown_files(root: Path) -> list[Path]:
     """The lessons of a folder, else its markdown files; hidden folders are passed over."""
     depths = ("", "*/", "*/*/")
     for name in (LESSON, "*.md"):
@@ -169,7 +170,9 @@ def _loose(root: Path, files: list[Path], name: str) -> Reading:
             problems += source.problems
             lessons += [source.lesson] if source.lesson else []
         else:
-            lessons.append(plain_lesson(text, path))
+            plain = plain_lesson(text, path)
+            name = _free(plain.id, {lesson.id for lesson in lessons})
+            lessons.append(msgspec.structs.replace(plain, id=name))
     folders = tuple(dict.fromkeys(lesson.folder for lesson in lessons))
     title = visible(name)
     course = Course(
@@ -182,6 +185,12 @@ def _loose(root: Path, files: list[Path], name: str) -> Reading:
         root=str(root.resolve()),
     )
     return Reading(course, problems, sources)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, numbered where it is taken: `a b.md` and `a-b.md` make the same id."""
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    return next(each for each in itertools.chain([name], numbered) if each not in taken)
 
 
 def _is_lesson(text: str) -> bool:

@@ -95,7 +95,7 @@ def read_directive(kind: str, toml: Toml) -> tuple[AnyDirective | None, list[tup
     Returns:
         The directive, or None; and every fault with its line.
     """
-    opening = toml.lines.at(())
+    opening = toml.lines.opening
     struct = DIRECTIVES.get(kind)
     if kind == "quiz" and not toml.broken:
         name = toml.data.get("type")

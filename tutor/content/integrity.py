@@ -2,21 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from tutor.content.files import resolve
+from tutor.content.lint_quiz import Finding, unanswerable
 from tutor.content.parse import Placed, Source
 from tutor.content.problems import Problem, nearest
 from tutor.content.schema import Path as KeyPath
 from tutor.core.arithmetic import parse_rule
 from tutor.core.errors import TutorError
-from tutor.core.lesson import Code, Output, Predict, Run
-
-
-class _Found(NamedTuple):
-    path: KeyPath
-    message: str
-    fix: str = ""
+from tutor.core.lesson import Code, Lab, Output, Predict, Reflect, Run
 
 
 def check_integrity(
@@ -40,6 +34,13 @@ def check_integrity(
     broken = {name for source in sources.values() for name in source.broken}
     for path, source in sources.items():
         folder = path.rpartition("/")[0]
+        # Pictures in questions are rare, and reading each small text costs as much as the lesson.
+        pictured = (each for each in source.placed if "![" in str(each.data))
+        notes = [*source.notes, *(note for placed in pictured for note in placed.notes())]
+        for note in notes:
+            _, wrong = resolve(root, folder, note.text) if note.kind == "image" else (None, "")
+            if wrong:
+                problems.append(Problem(path, note.line, wrong, "Pictures lie in the course."))
         for placed in source.placed:
             found = [*_files(root, folder, placed)]
             match placed.body:
@@ -47,8 +48,10 @@ def check_integrity(
                     found += _run(run, bodies, broken)
                 case Predict() as predict:
                     found += _predict(predict, bodies, broken)
-                case _:
+                case Code() | Lab() | Reflect():
                     pass
+                case quiz:
+                    found += unanswerable(quiz)
             for each in found:
                 line = placed.lines.at(each.path)
                 problems.append(Problem(path, line, each.message, each.fix))
@@ -59,7 +62,7 @@ def _ids(sources: Mapping[str, Source], retired: tuple[str, ...]) -> Iterator[Pr
     seen: dict[str, str] = {}
     for path, source in sources.items():
         named = [(source.lesson.id, 1)] if source.lesson else []
-        named += [(placed.body.id, placed.lines.at(("id",))) for placed in source.placed]
+        named += [(placed.body.id, placed.lines.opening) for placed in source.placed]
         for name, line in named:
             if name in seen:
                 message = f"The id `{name}` is taken by {seen[name]}."
@@ -95,7 +98,7 @@ def _requires(sources: Mapping[str, Source]) -> Iterator[Problem]:
                 ahead += lessons[name].requires
 
 
-def _files(root: Path, folder: str, placed: Placed) -> Iterator[_Found]:
+def _files(root: Path, folder: str, placed: Placed) -> Iterator[Finding]:
     named: list[tuple[KeyPath, str]] = []
     match placed.body:
         case Code() as code:
@@ -107,50 +110,50 @@ def _files(root: Path, folder: str, placed: Placed) -> Iterator[_Found]:
             module, colon, function = entry.partition(":")
             if not colon or not function.isidentifier():
                 message = f"`entry` is `{entry}`."
-                yield _Found(("entry",), message, "Write `models.NAME:function`.")
+                yield Finding(("entry",), message, "Write `models.NAME:function`.")
             elif module.endswith(".py"):
                 named = [(("entry",), module)]
             elif not module.startswith("models."):
                 fix = "An entry is `models.NAME:function` or `FILE.py:function` in the course."
-                yield _Found(("entry",), f"`entry` is `{entry}`.", fix)
+                yield Finding(("entry",), f"`entry` is `{entry}`.", fix)
         case _:
             pass
     for path, name in named:
         _, wrong = resolve(root, folder, name)
         if wrong:
-            yield _Found(path, wrong, "Paths begin at the lesson's folder.")
+            yield Finding(path, wrong, "Paths begin at the lesson's folder.")
 
 
-def _run(run: Run, bodies: Mapping[str, object], broken: set[str]) -> Iterator[_Found]:
+def _run(run: Run, bodies: Mapping[str, object], broken: set[str]) -> Iterator[Finding]:
     if run.uses and run.uses not in broken and not isinstance(bodies.get(run.uses), Code):
         codes = [name for name, body in bodies.items() if isinstance(body, Code)]
         message = f"`uses` names `{run.uses}`, which is no code exercise."
-        yield _Found(("uses",), message, nearest(run.uses, codes, "code exercises"))
+        yield Finding(("uses",), message, nearest(run.uses, codes, "code exercises"))
     for index, name in enumerate(run.fixed):
         if name not in run.knobs:
             message = f"`fixed` names `{name}`, which is no knob."
-            yield _Found(("fixed", index), message, nearest(name, run.knobs, "knobs"))
+            yield Finding(("fixed", index), message, nearest(name, run.knobs, "knobs"))
     for index, expect in enumerate(run.expect):
         try:
             parse_rule(expect.rule)
         except TutorError as error:
             message = f"The rule `{expect.rule}` cannot be read: {error.title}"
-            yield _Found(("expect", index, "rule"), message, error.hint)
+            yield Finding(("expect", index, "rule"), message, error.hint)
     seen: set[str] = set()
     for index, case in enumerate(run.case):
         if case.id in seen:
             message = f"The case `{case.id}` stands here twice."
-            yield _Found(("case", index, "id"), message, "Cases of a run have their own ids.")
+            yield Finding(("case", index, "id"), message, "Cases of a run have their own ids.")
         seen.add(case.id)
 
 
-def _predict(predict: Predict, bodies: Mapping[str, object], broken: set[str]) -> Iterator[_Found]:
+def _predict(predict: Predict, bodies: Mapping[str, object], broken: set[str]) -> Iterator[Finding]:
     run = bodies.get(predict.run)
     if not isinstance(run, Run):
         if predict.run not in broken:
             runs = [name for name, body in bodies.items() if isinstance(body, Run)]
             message = f"It asks about `{predict.run}`, which is no run."
-            yield _Found(("run",), message, nearest(predict.run, runs, "runs"))
+            yield Finding(("run",), message, nearest(predict.run, runs, "runs"))
         return
     cases = [case.id for case in run.case]
     named: list[tuple[KeyPath, str]] = [
@@ -160,13 +163,13 @@ def _predict(predict: Predict, bodies: Mapping[str, object], broken: set[str]) -
     for path, name in named:
         if name not in cases:
             message = f"`{name}` is no case of `{run.id}`."
-            yield _Found(path, message, nearest(name, cases, "cases"))
+            yield Finding(path, message, nearest(name, cases, "cases"))
     right = [choice.case for choice in predict.choice if choice.correct]
     if predict.mode == "choose" and len(right) != 1:
         message = f"{len(right)} choices are correct."
-        yield _Found(("choice",), message, "Mark exactly one with `correct = true`.")
+        yield Finding(("choice",), message, "Mark exactly one with `correct = true`.")
     elif predict.mode == "choose" and predict.case and predict.case != right[0]:
         message = f"`case` is `{predict.case}`, and the correct choice is `{right[0]}`."
-        yield _Found(("case",), message, "The correct choice is the case that is run.")
+        yield Finding(("case",), message, "The correct choice is the case that is run.")
     elif predict.mode == "sketch" and not (predict.case and predict.series):
-        yield _Found((), "A sketch needs `case` and `series`.", "Say which curve is drawn.")
+        yield Finding((), "A sketch needs `case` and `series`.", "Say which curve is drawn.")

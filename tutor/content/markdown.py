@@ -5,7 +5,7 @@ raw HTML, fences and tables wider than a small terminal.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Literal, NamedTuple
 from unicodedata import east_asian_width
@@ -97,6 +97,7 @@ class Reader:
         directives: Whether `toml KIND` fences are directives; else they are shown.
         html: Whether raw HTML is dropped; else it is shown as the text it is.
         first_line: Line of the file on which the text begins.
+        picture: Says whether a picture's path may be kept; else its words alone are.
 
     Attributes:
         notes: What the linter wants to know, filled while reading.
@@ -104,7 +105,13 @@ class Reader:
     """
 
     def __init__(
-        self, text: str, *, directives: bool = False, html: bool = True, first_line: int = 1
+        self,
+        text: str,
+        *,
+        directives: bool = False,
+        html: bool = True,
+        first_line: int = 1,
+        picture: Callable[[str], bool] = bool,
     ) -> None:
         self.notes: list[Note] = []
         self.front: tuple[str, int] | None = None
@@ -112,6 +119,7 @@ class Reader:
         self._source = text.split("\n")
         self._directives = directives
         self._first = first_line
+        self._picture = picture
         self._line = first_line
         self._at = 0
         self._nesting = 0
@@ -339,7 +347,7 @@ class Reader:
         self.notes.append(Note("image", self._line, path))
         if not alt:
             self.notes.append(Note("no alt", self._line, path))
-        return Figure(path, alt)
+        return Figure(path if self._picture(path) else "", alt)
 
     def _maths(self, content: str) -> Maths:
         tex = visible(content).strip()

@@ -1,5 +1,6 @@
 """A lesson's markdown to a `Lesson`: pure, never raising, with every problem at its line."""
 
+import posixpath
 import re
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -40,7 +41,16 @@ class Placed(NamedTuple):
     lines: KeyLines
     data: dict[str, Any]
     hidden: bool
-    notes: tuple[Note, ...]
+
+    def notes(self) -> list[Note]:
+        """Links, pictures and formulas of its texts."""
+        found: list[Note] = []
+        for path, key, text in texts(self.data):
+            if key in MARKDOWN_KEYS:
+                reader = Reader(text, html=False, first_line=self.lines.at(path))
+                list(reader.pieces())
+                found += reader.notes
+        return found
 
 
 class Source(NamedTuple):
@@ -87,7 +97,13 @@ def parse_inline(text: str) -> tuple[ProseBlock, ...]:
 
 def plain_lesson(text: str, path: str) -> Lesson:
     """Open plain markdown as reading: no front matter asked for, no directives, nothing graded."""
-    reader = Reader(visible(text.removeprefix("\ufeff")))
+    where = PurePosixPath(path)
+
+    def picture(name: str) -> bool:
+        inside = posixpath.normpath(where.parent / name)
+        return not inside.startswith(("..", "/"))
+
+    reader = Reader(visible(text.removeprefix("\ufeff")), picture=picture)
     sections = _Sections()
     for piece in reader.pieces():
         if isinstance(piece, Piece):
@@ -95,7 +111,6 @@ def plain_lesson(text: str, path: str) -> Lesson:
     blocks = sections.close()
     words = count_words(blocks)
     titles = (_title(block.body) for block in blocks)
-    where = PurePosixPath(path)
     return Lesson(
         id=slug(where.with_suffix("").as_posix()),
         title=next((title for title in titles if title), where.stem),
@@ -233,13 +248,7 @@ class _Parser:
         if body is None or faults:
             self._broken.add(str(toml.data.get("id", "")))
             return None
-        notes: list[Note] = []
-        for path, key, text in texts(toml.data):
-            if key in MARKDOWN_KEYS:
-                reader = Reader(text, html=False, first_line=toml.lines.at(path))
-                list(reader.pieces())
-                notes += reader.notes
-        self._placed.append(Placed(body, toml.lines, toml.data, fence.hidden, tuple(notes)))
+        self._placed.append(Placed(body, toml.lines, toml.data, fence.hidden))
         return body
 
     def _speak_of_notes(self) -> None:

@@ -40,22 +40,21 @@ class Fault(NamedTuple):
     fix: str = ""
 
 
-def convert(
-    data: Any, kind: type[T], *, path: Path = (), strict: bool = True
-) -> tuple[T | None, list[Fault]]:
+def convert(data: Any, kind: type[T], *, strict: bool = True) -> tuple[T | None, list[Fault]]:
     """Make a struct of plain data.
 
     Args:
         data: What `tomllib` returned, or a part of it.
         kind: The struct.
-        path: Where the data stands, for the faults.
         strict: False turns text into the numbers that a field wants.
 
     Returns:
         The struct, or None with every fault.
     """
-    faults = _faults(data, kind, path, strict)
-    return (None, faults) if faults else (msgspec.convert(data, kind, strict=strict), [])
+    try:
+        return msgspec.convert(data, kind, strict=strict), []
+    except msgspec.ValidationError:
+        return None, _faults(data, kind, (), strict)
 
 
 def without_controls(data: Any, path: Path = ()) -> tuple[Any, list[Fault]]:

@@ -39,7 +39,7 @@ class Choice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     text: Annotated[str, _says("What the learner reads; markdown and maths on one line.")]
     why: Annotated[str, _says("Why this choice is right or wrong; shown after answering.")]
-    correct: bool = False
+    correct: Annotated[bool, _says("Whether it is right.")] = False
 
 
 class WrongAnswer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -102,39 +102,39 @@ class Output(_Question, frozen=True, kw_only=True, tag="output", tag_field="type
     """What does this snippet print? `check --run` runs it to prove the answer."""
 
     snippet: Annotated[str, _says("A file in the lesson's folder; shown with the prompt.")]
-    accept: Annotated[tuple[str, ...], Meta(min_length=1)]
+    accept: Annotated[tuple[str, ...], _says("Every right form."), Meta(min_length=1)]
     wrong: tuple[WrongAnswer, ...] = ()
-    why: str
+    why: Annotated[str, _says("Why; shown after answering.")]
 
 
 class Order(_Question, frozen=True, kw_only=True, tag="order", tag_field="type"):
     """Put into the right order; written in it, shown shuffled."""
 
-    items: Annotated[tuple[str, ...], Meta(min_length=3)]
-    why: str
+    items: Annotated[tuple[str, ...], _says("In the right order."), Meta(min_length=3)]
+    why: Annotated[str, _says("Why; shown after answering.")]
 
 
 class Match(_Question, frozen=True, kw_only=True, tag="match", tag_field="type"):
     """Join each left side with its right side."""
 
-    pairs: Annotated[tuple[tuple[str, str], ...], Meta(min_length=2)]
-    why: str
+    pairs: Annotated[tuple[tuple[str, str], ...], _says("Left and right."), Meta(min_length=2)]
+    why: Annotated[str, _says("Why; shown after answering.")]
 
 
 class Shape(_Question, frozen=True, kw_only=True, tag="shape", tag_field="type"):
     """The shape of a tensor, letters allowed: `(B, 16, 13, 13)`."""
 
-    answer: str
+    answer: Annotated[str, _says("The shape, in parentheses.")]
     wrong: tuple[WrongAnswer, ...] = ()
-    why: str
+    why: Annotated[str, _says("Why; shown after answering.")]
 
 
 class Blank(_Question, frozen=True, kw_only=True, tag="blank", tag_field="type"):
     """Fill the gaps `{{1}}`, `{{2}}` in a text or in code."""
 
-    text: str
+    text: Annotated[str, _says("The text or code, with gaps `{{1}}`.")]
     accept: Annotated[dict[str, tuple[str, ...]], _says("Right forms for each gap.")]
-    why: str
+    why: Annotated[str, _says("Why; shown after answering.")]
 
 
 Quiz = Single | Multiple | Number | TextAnswer | Output | Order | Match | Shape | Blank
@@ -145,28 +145,30 @@ Quiz = Single | Multiple | Number | TextAnswer | Output | Order | Match | Shape 
 class Knob(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A setting of a run that the learner may turn."""
 
-    default: Scalar
+    default: Annotated[Scalar, _says("The value it starts with.")]
     label: Annotated[str, _says("A word or two; the knob's name where empty.")] = ""
     help: Annotated[str, _says("What turning it does, in one line.")] = ""
     range: Annotated[tuple[float, float] | None, _says("Least and greatest value.")] = None
     choices: Annotated[tuple[Scalar, ...], _says("Or: the only values there are.")] = ()
-    scale: Literal["linear", "log"] = "linear"
+    scale: Annotated[Literal["linear", "log"], _says("How it is stepped through.")] = "linear"
     live: Annotated[bool, _says("May be turned while the run trains.")] = False
 
 
 class Limit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When a run is ended whatever it does."""
 
-    steps: Annotated[int, Meta(gt=0)] | None = None
-    seconds: Annotated[float, Meta(gt=0)] = 60
+    steps: Annotated[Annotated[int, Meta(gt=0)] | None, _says("Optimiser steps.")] = None
+    seconds: Annotated[float, _says("Wall-clock time."), Meta(gt=0)] = 60
 
 
 class Plot(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One set of axes."""
 
-    series: Annotated[tuple[str, ...], Meta(min_length=1)]
-    y: Literal["linear", "log"] = "linear"
-    title: str = ""
+    series: Annotated[
+        tuple[str, ...], _says("Names, as the entry yields them."), Meta(min_length=1)
+    ]
+    y: Annotated[Literal["linear", "log"], _says("Scale of the vertical axis.")] = "linear"
+    title: Annotated[str, _says("Above the axes.")] = ""
     target: Annotated[float | None, _says("Drawn as a line: the value to reach.")] = None
     target_label: Annotated[str, _says("Words for that line.")] = ""
 
@@ -175,7 +177,7 @@ class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A rule over a finished run."""
 
     rule: Annotated[str, _says('For example `last("test/mae") <= 2.2`.')]
-    points: Annotated[float, Meta(gt=0)] = 1
+    points: Annotated[float, _says("What meeting it earns."), Meta(gt=0)] = 1
     why: Annotated[str, _says("What the rule means; said when it is not met.")]
 
 
@@ -183,8 +185,8 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Knobs whose outcome is known; `check --run` proves it on several seeds."""
 
     id: Id
-    knobs: dict[str, Scalar] = {}
-    outcome: Literal["pass", "fail"]
+    knobs: Annotated[dict[str, Scalar], _says("The rest stay at their defaults.")] = {}
+    outcome: Annotated[Literal["pass", "fail"], _says("How it ends, on every seed.")]
     why: Annotated[str, _says("Why it ends so. Required for `fail`.")] = ""
 
 
@@ -195,7 +197,7 @@ class Run(Directive, frozen=True, kw_only=True):
     title: Annotated[str, _says("What is trained, in a few words.")]
     goal: Annotated[str, _says("The target in words: `below 2.20 C: passed`.")]
     retry: Annotated[str, _says("After a fail: one next thing to try.")]
-    device: Literal["cpu", "auto"] = "cpu"
+    device: Annotated[Literal["cpu", "auto"], _says("`auto` takes a GPU if there is one.")] = "cpu"
     limit: Limit = Limit()
     fixed: Annotated[tuple[str, ...], _says("Turning one of these makes a run practice.")] = ()
     knobs: dict[str, Knob] = {}
@@ -203,7 +205,7 @@ class Run(Directive, frozen=True, kw_only=True):
     expect: tuple[Expect, ...] = ()
     case: tuple[Case, ...] = ()
     uses: Annotated[str, _says("A `code` exercise whose file is handed to the entry.")] = ""
-    nproc: Annotated[int, Meta(ge=1)] = 1
+    nproc: Annotated[int, _says("Processes that train together."), Meta(ge=1)] = 1
     gpu: Annotated[dict[str, Any], _says("Knobs and limits of its own on a GPU.")] = {}
 
 
@@ -213,23 +215,23 @@ class Run(Directive, frozen=True, kw_only=True):
 class WrongFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A wrong solution that must be refused, and by which check."""
 
-    file: str
+    file: Annotated[str, _says("A file in the lesson's folder.")]
     fails: Annotated[str, _says("The name of the check that must refuse it.")]
-    why: str
+    why: Annotated[str, _says("The mistake in it.")]
 
 
 class Code(Directive, frozen=True, kw_only=True):
     """Code to write, in a file of the learner's own, checked in another process."""
 
     title: Annotated[str, _says("What to write, in a few words.")]
-    start: str
-    check: str
-    solution: str
-    points: Annotated[float, Meta(gt=0)] = 4
-    hints: Annotated[tuple[str, ...], Meta(min_length=1)]
+    start: Annotated[str, _says("The file that the learner begins with.")]
+    check: Annotated[str, _says("The file with the checks.")]
+    solution: Annotated[str, _says("A right answer; opens after a pass or a give-up.")]
+    points: Annotated[float, _says("Shared out by the points of the checks."), Meta(gt=0)] = 4
+    hints: Annotated[tuple[str, ...], _says("Opened one by one; recorded."), Meta(min_length=1)]
     wrong: tuple[WrongFile, ...] = ()
     seconds: Annotated[float, _says("Wall-clock limit of one check."), Meta(gt=0)] = 20
-    topic: str = ""
+    topic: Annotated[str, _says("What it is about, for review.")] = ""
 
 
 # --- predict, lab, reflect ----------------------------------------------------------------------
@@ -240,45 +242,48 @@ class PredictChoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     case: Annotated[str, _says("The id of a case of the run.")]
     text: Annotated[str, _says("The bet in words.")] = ""
-    correct: bool = False
-    why: str
+    correct: Annotated[bool, _says("Whether it is the case that is run.")] = False
+    why: Annotated[str, _says("Why it is right or wrong; shown after the run.")]
 
 
 class Predict(Directive, frozen=True, kw_only=True):
     """Commit to a curve, then see the real one."""
 
     run: Annotated[str, _says("The id of the run.")]
-    prompt: str
-    mode: Literal["choose", "sketch"] = "choose"
+    prompt: Annotated[str, _says("What to bet on.")]
+    mode: Annotated[Literal["choose", "sketch"], _says("Choose a curve, or draw one.")] = "choose"
     case: Annotated[str, _says("The case that is run once the learner has committed.")] = ""
     series: Annotated[str, _says("The curve that is meant.")] = ""
     choice: tuple[PredictChoice, ...] = ()
-    points: Annotated[float, Meta(gt=0)] = 1
+    points: Annotated[float, _says("What a right bet earns."), Meta(gt=0)] = 1
 
 
 class Goal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A rule over a lab's state."""
 
-    rule: str
-    points: Annotated[float, Meta(gt=0)] = 1
-    why: str
+    rule: Annotated[str, _says("Over what the instrument shows.")]
+    points: Annotated[float, _says("What reaching it earns."), Meta(gt=0)] = 1
+    why: Annotated[str, _says("What the goal means.")]
 
 
 class Lab(Directive, frozen=True, kw_only=True):
     """A built-in instrument."""
 
-    instrument: Literal[
-        "playground", "convolution", "threshold-desk", "merge-desk", "board-game", "imitation"
+    instrument: Annotated[
+        Literal[
+            "playground", "convolution", "threshold-desk", "merge-desk", "board-game", "imitation"
+        ],
+        _says("Which one."),
     ]
-    title: str
-    options: dict[str, Any] = {}
+    title: Annotated[str, _says("What to do, in a few words.")]
+    options: Annotated[dict[str, Any], _says("Of this instrument.")] = {}
     goal: tuple[Goal, ...] = ()
 
 
 class Reflect(Directive, frozen=True, kw_only=True):
     """A question for the lab notebook; never graded."""
 
-    prompt: str
+    prompt: Annotated[str, _says("The question; markdown.")]
 
 
 # --- the course ---------------------------------------------------------------------------------
@@ -329,16 +334,16 @@ class Lesson(Struct, frozen=True):
 class ChapterTest(Struct, frozen=True, forbid_unknown_fields=True, rename={"passing": "pass"}):
     """A chapter's test, drawn from its questions."""
 
-    draw: int = 10
-    passing: float = 0.7
+    draw: Annotated[int, _says("How many questions.")] = 10
+    passing: Annotated[float, _says("Share of the points that passes.")] = 0.7
 
 
 class Chapter(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A chapter of `course.toml`."""
 
     id: Id
-    title: str
-    day: int
+    title: Annotated[str, _says("As it stands in the map.")]
+    day: Annotated[int, _says("Day of the course, from 1.")]
     lessons: Annotated[tuple[str, ...], _says("Folders of the lessons, in order.")]
     test: ChapterTest | None = None
 
@@ -347,9 +352,9 @@ class CourseFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`course.toml` as it stands in the file."""
 
     id: Id
-    title: str
-    version: str
-    language: str = "en"
+    title: Annotated[str, _says("As it stands on Home.")]
+    version: Annotated[str, _says("Of the content; told in reports.")]
+    language: Annotated[str, _says("Code of the language it is written in.")] = "en"
     chapter: tuple[Chapter, ...]
     retired: Annotated[
         tuple[str, ...], _says("Ids that were once used and never may be again.")

@@ -29,6 +29,8 @@ _SEQUENCE = re.compile(
 
 def visible(text: str) -> str:
     """Make every control character visible and harmless; newlines and tabs stay."""
+    if text.isprintable():  # nothing in the table is: most short texts need no look at each letter
+        return text
     return text.translate(_TABLE)
 
 

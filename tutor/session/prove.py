@@ -12,6 +12,7 @@ from msgspec import Struct
 from tutor.content.course import load_course
 from tutor.content.lint import lint_course
 from tutor.content.problems import Problem
+from tutor.core.answers import right_answers, wrong_answers
 from tutor.core.errors import TutorError
 from tutor.core.lesson import (
     Case,
@@ -21,7 +22,7 @@ from tutor.core.lesson import (
     Quiz,
     Run,
 )
-from tutor.core.quiz import ask, grade, right_answers, wrong_answers
+from tutor.core.quiz import ask, grade
 from tutor.session.bands import stale_references
 from tutor.session.tutor import Tutor
 

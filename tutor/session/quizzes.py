@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from tutor.core.answers import solve
 from tutor.core.lesson import Quiz
 from tutor.core.progress import Answered, BlockRecord, GaveUp, Hinted, worth
-from tutor.core.quiz import Answer, Asked, Verdict, ask, grade, solve
+from tutor.core.quiz import Answer, Asked, Verdict, ask, grade
 
 if TYPE_CHECKING:
     from tutor.session.tutor import Tutor

@@ -133,18 +133,13 @@ class Tutor:
     def resume(self) -> Place:
         """Where Enter on Home goes: where the learner stopped, or the first lesson not passed."""
         last = self.course.lessons.get(self.progress.last_lesson)
-        if last is not None and not self.finished(last):
+        if last is not None and not self.standing(last).passed:
             return Place(last, self._block(last))
         for lesson in self.course.lessons.values():
-            if not self.finished(lesson):
+            if not self.standing(lesson).passed:
                 return Place(lesson, self._block(lesson))
         first = last or next(iter(self.course.lessons.values()))
         return Place(first, self._block(first))
-
-    def finished(self, lesson: Lesson) -> bool:
-        """Passed, and read to its end."""
-        read = self.progress.furthest.get(lesson.id, -1) >= len(lesson.blocks) - 1
-        return read and self.standing(lesson).passed
 
     def place(self, lesson: Lesson, block: int) -> None:
         """Remember that the learner reads this block; written only when it changes."""

@@ -21,7 +21,7 @@ class Options(Struct, frozen=True):
     glyphs: Glyphs | None = None
     mouse: bool = True
     slow_link: bool = False
-    device: str = "cpu"
+    device: str = "auto"
     lesson: str = ""
 
     @property

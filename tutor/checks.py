@@ -1,0 +1,206 @@
+"""What the authors of code exercises write checks with.
+
+    from tutor.checks import check, close
+
+    @check("moves downhill", points=2)
+    def check_downhill(learner):
+        close(learner.step(1.0, 2.0, 0.25), 0.5, what="step(1.0, 2.0, 0.25)")
+
+A check file is imported before the learner's file, in a process of its own. A check passes when it
+returns; it fails when it raises. Values are compared by what they hold, never by an `__eq__` of the
+learner's. Code in the same process as its checks can forge a pass if it means to; running it again
+elsewhere is what proves a result.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+SHOWN = 200
+"""Characters of a value shown in a message."""
+
+
+class Check(NamedTuple):
+    """One check of an exercise."""
+
+    name: str
+    points: float
+    hidden: bool
+    function: Callable[[Any], object]
+
+
+class CheckFailed(Exception):  # it is a verdict, not an error of the program
+    """A check refuses the learner's code.
+
+    Attributes:
+        message: What is wrong, in a sentence.
+        expected: The value that was expected, short; may be empty.
+        actual: The value that came, short; may be empty.
+    """
+
+    def __init__(self, message: str, expected: str = "", actual: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.expected = expected
+        self.actual = actual
+
+
+REGISTERED: list[Check] = []
+"""The checks of the file that is being imported, in order."""
+
+
+def check(
+    name: str, points: float = 1, hidden: bool = False
+) -> Callable[[Callable[[Any], object]], Callable[[Any], object]]:
+    """Make a function of the learner's module a check.
+
+    Args:
+        name: What it checks, in words; `[[wrong]] fails` names it.
+        points: Its share of the exercise's points.
+        hidden: Told to the learner as hidden; its name and message still show.
+    """
+
+    def register(function: Callable[[Any], object]) -> Callable[[Any], object]:
+        REGISTERED.append(Check(name, points, hidden, function))
+        return function
+
+    return register
+
+
+def show(value: object) -> str:
+    """A value, short enough for a line."""
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001  # a learner's __repr__ may raise anything
+        text = f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
+    text = " ".join(text.split())
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def fail(message: str, expected: object = "", actual: object = "") -> None:
+    """Refuse, with words of your own."""
+    raise CheckFailed(
+        message,
+        expected if isinstance(expected, str) else show(expected),
+        actual if isinstance(actual, str) else show(actual),
+    )
+
+
+def equal(actual: object, expected: object, what: str = "the result") -> None:
+    """The same value of the same kind: numbers, text, lists, tuples, dicts and tensors."""
+    if not _same(_plain(actual), _plain(expected), 0.0):
+        raise CheckFailed(_difference(actual, expected, what), show(expected), show(actual))
+
+
+def close(
+    actual: object, expected: object, tolerance: float = 1e-5, what: str = "the result"
+) -> None:
+    """The same numbers up to rounding, in a number, a list or a tensor of the same shape.
+
+    Args:
+        actual: What the learner's code returned.
+        expected: What it should be.
+        tolerance: Largest difference allowed, absolute for small numbers, relative for large.
+        what: What was called, for the message.
+    """
+    if not _same(_plain(actual), _plain(expected), tolerance):
+        raise CheckFailed(_difference(actual, expected, what), show(expected), show(actual))
+
+
+def raises(kind: type[BaseException], call: Callable[[], object], what: str = "the call") -> None:
+    """The call raises an exception of this kind."""
+    try:
+        result = call()
+    except kind:
+        return
+    raise CheckFailed(f"{what} should raise {kind.__name__}", kind.__name__, show(result))
+
+
+def for_sizes(sizes: Iterable[Any], body: Callable[[Any], object]) -> None:
+    """Run a body for each size, smallest first, so that the first that fails is the smallest."""
+    for size in sizes:
+        try:
+            body(size)
+        except CheckFailed as error:
+            raise CheckFailed(
+                f"with size {show(size)}: {error.message}", error.expected, error.actual
+            ) from None
+
+
+# --- comparing ----------------------------------------------------------------------------------
+
+
+class _Strange(NamedTuple):
+    """A value of a kind that is not compared: it equals nothing."""
+
+    kind: str
+
+
+def _plain(value: object) -> Any:
+    """Built-in values only; a tensor becomes its shape and its numbers."""
+    kind = type(value)
+    if kind in (int, float, str, bool, type(None), complex):
+        return value
+    if kind in (list, tuple):
+        assert isinstance(value, list | tuple)
+        return [_plain(each) for each in value]
+    if kind is dict:
+        assert isinstance(value, dict)
+        return {
+            "dict": sorted(((repr(k), _plain(v)) for k, v in value.items()), key=lambda p: p[0])
+        }
+    tensor = _tensor_type()
+    if tensor is not None and isinstance(value, tensor):
+        return _numbers(tensor, value)
+    if kind.__module__ == "numpy" and hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    return _Strange(kind.__name__)
+
+
+def _tensor_type() -> Any:
+    import sys
+
+    torch = sys.modules.get("torch")
+    return torch.Tensor if torch is not None else None
+
+
+def _numbers(tensor: Any, value: Any) -> Any:
+    # Methods of the class itself: an instance may carry methods of the learner's.
+    return tensor.tolist(tensor.detach(value))
+
+
+def _same(actual: Any, expected: Any, tolerance: float) -> bool:
+    if isinstance(actual, _Strange) or isinstance(expected, _Strange):
+        return False
+    if isinstance(expected, bool) or isinstance(actual, bool):
+        return type(actual) is type(expected) and actual == expected
+    if isinstance(expected, int | float) and isinstance(actual, int | float):
+        if math.isnan(expected):
+            return math.isnan(actual)
+        if not tolerance:
+            return actual == expected
+        return math.isclose(actual, expected, rel_tol=tolerance, abs_tol=tolerance)
+    if isinstance(expected, list | tuple) and isinstance(actual, list | tuple):
+        return len(actual) == len(expected) and all(
+            _same(a, b, tolerance) for a, b in zip(actual, expected, strict=True)
+        )
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return _same(actual["dict"], expected["dict"], tolerance)
+    return type(actual) is type(expected) and bool(actual == expected)
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    if isinstance(value, list):
+        return (len(value), *(_shape(value[0]) if value else ()))
+    return ()
+
+
+def _difference(actual: object, expected: object, what: str) -> str:
+    mine, theirs = _plain(actual), _plain(expected)
+    if mine is None and theirs is not None:
+        return f"{what} returned nothing"
+    if isinstance(mine, _Strange):
+        return f"{what} is a {mine.kind}, not a {type(expected).__name__}"
+    if isinstance(theirs, list) and _shape(mine) != _shape(theirs):
+        return f"{what} has shape {_shape(mine)}, not {_shape(theirs)}"
+    return f"{what} is off"

@@ -1,0 +1,75 @@
+"""Run folders: made, described, listed."""
+
+import os
+import re
+import secrets
+import time
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from tutor.core.errors import TutorError
+from tutor.core.protocol import AnyRequest, CheckRequest, Request, decode_request, encode
+from tutor.store.paths import Places
+
+R = TypeVar("R", Request, CheckRequest)
+
+
+def new_run_folder(places: Places, exercise: str) -> Path:
+    """Make a folder for a run; its name sorts by time and is unique.
+
+    Raises:
+        TutorError: If it cannot be made.
+    """
+    # Milliseconds, so that two runs of one second sort by their time too.
+    now = time.time()
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now)) + f"{int(now * 1000) % 1000:03d}"
+    name = f"{stamp}-{re.sub(r'[^a-z0-9]+', '-', exercise.lower())}-{secrets.token_hex(2)}"
+    folder = places.runs / name
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise TutorError(
+            f"A run needs a folder, and none could be made: {error.strerror}.",
+            "Make room, or set DLWALK_HOME to a folder you may write to.",
+        ) from error
+    return folder
+
+
+def write_request(folder: Path, request: R) -> R:
+    """Write `request.json`, whole or not at all; returns the request with the run's id in it.
+
+    Raises:
+        TutorError: If it cannot be written.
+    """
+    request = msgspec.structs.replace(request, run=folder.name)
+    beside = folder / ".request.json"
+    try:
+        with beside.open("wb") as file:
+            file.write(encode(request))
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(folder / "request.json")
+    except OSError as error:
+        raise TutorError(
+            f"The run could not be written down: {error.strerror}.", "Make room and try again."
+        ) from error
+    return request
+
+
+def read_request(folder: Path) -> AnyRequest | None:
+    """What a run was asked to do; None for a folder that holds no run."""
+    try:
+        return decode_request((folder / "request.json").read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def run_folders(places: Places) -> list[Path]:
+    """Every run folder, newest first; what is no run is left out."""
+    try:
+        folders = [path for path in places.runs.iterdir() if (path / "request.json").is_file()]
+    except OSError:
+        return []
+    return sorted(folders, key=lambda path: path.name, reverse=True)

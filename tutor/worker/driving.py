@@ -1,0 +1,222 @@
+"""Driving one training run: reading after reading, with commands and limits in between."""
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from models.reading import Reading, Start
+from tutor.core.errors import TutorError
+from tutor.core.protocol import (
+    Ack,
+    Command,
+    Failed,
+    Finished,
+    KnobTurned,
+    Request,
+    Stage,
+    Started,
+    decode_command,
+)
+from tutor.worker.child import GRACE_SECONDS, arm
+from tutor.worker.entry import configure, resolve, seed_everything
+from tutor.worker.events import FLUSH_SECONDS, Batch, EventLog, Gallery
+from tutor.worker.failures import failed
+
+LOOK_SECONDS = 0.02
+"""How often control.jsonl is looked at."""
+Reason = Literal["done", "stopped", "steps", "time"]
+
+
+def drive(request: Request, device: str, log: EventLog, folder: Path) -> int:
+    """Run to the end and say how it ended; returns the process's exit code."""
+    log.write(Stage("opening the exercise", 0.0))
+    driver = Driver(request, device, log, folder)
+    try:
+        driver.open()
+        reason = driver.loop()
+    except TutorError as error:
+        driver.close()
+        log.write(Failed(title=error.title, hint=error.hint, nonce=request.nonce))
+        return 1
+    except BaseException as error:  # noqa: BLE001  # learners' code may raise anything at all
+        driver.close()
+        log.write(failed(error, request.nonce, driver.step))
+        return 1
+    log.write(
+        Finished(reason=reason, step=driver.step, seconds=driver.elapsed(), nonce=request.nonce)
+    )
+    return 0
+
+
+class Driver:
+    """One run in progress."""
+
+    def __init__(self, request: Request, device: str, log: EventLog, folder: Path) -> None:
+        self.request = request
+        self.step = 0
+        self._device = device
+        self._log = log
+        self._control = folder / "control.jsonl"
+        self._read = 0
+        self._batch = Batch(log)
+        self._gallery = Gallery(log)
+        self._config: Any = None
+        self._readings: Iterator[Any] = iter(())
+        self._count = 0
+        self._paused = False
+        self._stop = False
+        self._allowed = 0
+        self._began = time.perf_counter()
+        self._idle = 0.0
+        signal.signal(signal.SIGTERM, self._terminate)
+
+    def _terminate(self, *_: object) -> None:
+        self._stop = True
+
+    def open(self) -> None:
+        """Resolve the entry, build its config, seed, and make the generator."""
+        train = resolve(self.request.entry)
+        self._config = configure(train, self.request, self._device)
+        seed_everything(self.request.seed)
+        self._readings = iter(train(self._config))
+        self._log.write(Stage("first step", time.perf_counter() - self._began))
+        self._began = time.perf_counter()
+
+    def elapsed(self) -> float:
+        """Seconds of training so far, pauses left out."""
+        return time.perf_counter() - self._began - self._idle
+
+    def loop(self) -> Reason:
+        """Ask for readings until there are no more, or none may be asked for."""
+        looked = 0.0
+        reason: Reason = "done"
+        for item in self._readings:
+            if isinstance(item, Start):
+                self._start(item)
+                continue
+            self._take(item)
+            now = time.perf_counter()
+            if now - self._batch.flushed_at > FLUSH_SECONDS:
+                self._batch.flush(self.elapsed())
+            if now - looked > LOOK_SECONDS:
+                looked = now
+                self._look()
+            if self._paused:
+                self._wait()
+            ended = self._ended()
+            if ended is not None:
+                reason = ended
+                break
+        self.close()
+        if not self._count:
+            raise TutorError(
+                "The run yielded no readings.", "A `train` yields a Reading after each step."
+            )
+        return reason
+
+    def close(self) -> None:
+        """Close the generator and write what is still to be written."""
+        closing = getattr(self._readings, "close", None)
+        if closing is not None:
+            closing()
+        self._batch.flush(self.elapsed())
+        self._gallery.finish()
+
+    def _ended(self) -> Reason | None:
+        if self._stop:
+            return "stopped"
+        if self.request.steps is not None and self.step >= self.request.steps:
+            return "steps"
+        if self.elapsed() > self.request.seconds:
+            return "time"
+        return None
+
+    # --- readings ---------------------------------------------------------------------------------
+
+    def _start(self, start: Start) -> None:
+        parameters = None
+        if start.model is not None:
+            parameters = sum(each.numel() for each in start.model.parameters())
+        self._log.write(
+            Started(
+                total_steps=start.total_steps,
+                samples_per_step=start.samples_per_step,
+                steps_per_epoch=start.steps_per_epoch,
+                parameters=parameters,
+            )
+        )
+
+    def _take(self, item: Any) -> None:
+        self._count += 1
+        if isinstance(item, Reading):
+            self.step = item.step
+            self._batch.add(item.step, item.scalars)
+            if item.pictures:
+                self._gallery.add(item.step, item.pictures)
+        elif isinstance(item, dict):
+            # Learners' own code may yield plain numbers by name.
+            self.step += 1
+            self._batch.add(self.step, item)
+        else:
+            raise TutorError(
+                f"The run yielded a {type(item).__name__}.", "Yield a Reading or a dict of numbers."
+            )
+
+    # --- commands ---------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Carry out what was written into control.jsonl since the last look."""
+        try:
+            if self._control.stat().st_size <= self._read:
+                return
+            with self._control.open("rb") as file:
+                file.seek(self._read)
+                data = file.read()
+        except OSError:
+            return
+        whole = data.rpartition(b"\n")[0]
+        self._read += len(whole) + 1 if whole else 0
+        for line in whole.split(b"\n"):
+            try:
+                self._carry_out(decode_command(line))
+            except msgspec.DecodeError:
+                continue
+
+    def _carry_out(self, command: Command) -> None:
+        ok, note = True, ""
+        match command.do:
+            case "pause":
+                self._paused = True
+            case "resume":
+                self._paused = False
+            case "stop":
+                self._stop = True
+            case "step":
+                self._paused, self._allowed = True, self._allowed + 1
+            case "set":
+                ok, note = self._set(command)
+        self._batch.flush(self.elapsed())
+        self._log.write(Ack(command.id, command.sender, command.do, self.step, ok, note))
+
+    def _set(self, command: Command) -> tuple[bool, str]:
+        if command.knob not in self.request.knobs or command.value is None:
+            return False, f"there is no knob {command.knob}"
+        setattr(self._config, command.knob, command.value)
+        self._log.write(KnobTurned(self.step, command.knob, command.value))
+        return True, ""
+
+    def _wait(self) -> None:
+        """Ask for no reading until told to; the hard limit does not run meanwhile."""
+        self._batch.flush(self.elapsed())
+        began = time.perf_counter()
+        arm(0)
+        while self._paused and not self._stop and not self._allowed:
+            time.sleep(LOOK_SECONDS / 2)
+            self._look()
+        self._allowed = max(0, self._allowed - 1)
+        self._idle += time.perf_counter() - began
+        arm(max(1.0, self.request.seconds - self.elapsed()) + GRACE_SECONDS)
