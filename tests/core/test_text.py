@@ -12,7 +12,8 @@ HOSTILE = "A\x1b]0;title\x07B\x1b[2JC\x9b5mD\x1b]52;c;UFdO\x1b\\E\u202eF\x00G\x1
 
 def harmless(text):
     return all(
-        char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp") for char in text
+        char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp")
+        for char in text
     ) and not any(char in text for char in "\u202a\u202e\u2066\u2069\u200e\u200f")
 
 
