@@ -1,6 +1,7 @@
 """What every test may ask for: a small course, a home of its own, a run that follows a script."""
 
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,7 +30,7 @@ Script = Callable[[Request | CheckRequest], list[Event]]
 
 def hello(device: str = "cpu") -> Hello:
     """The first line of a run that no process stands behind."""
-    return Hello(PROTOCOL, 0, "nowhere", "none", 0, device, "0.0", 0.0)
+    return Hello(PROTOCOL, 0, socket.gethostname(), "none", 0, device, "0.0", 0.0)
 
 
 def falling(request: Request | CheckRequest, steps: int = 40) -> list[Event]:

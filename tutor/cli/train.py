@@ -10,10 +10,10 @@ from rich.live import Live
 
 from tutor.cli.app import DONE, NOT_PASSED, RUN_FAILED, app, err, leave, open_tutor, out, run_async
 from tutor.cli.learn import Json, print_json
+from tutor.core.chart import text_plot
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Code, Run
 from tutor.core.protocol import Failed, Readings, Stage
-from tutor.core.raster import text_plot
 from tutor.session.library import find_exercise
 from tutor.session.training import LiveRun
 from tutor.session.tutor import Tutor

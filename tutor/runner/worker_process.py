@@ -84,7 +84,8 @@ class Worker:
         assert self._process is not None
         assert self._process.stdin is not None
         key = str(folder)
-        waiting = self._forked[key] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._forked[key] = waiting
         try:
             self._process.stdin.write(encode(Fork(key)) + b"\n")
             await self._process.stdin.drain()

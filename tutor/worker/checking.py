@@ -60,8 +60,9 @@ def _run(each: checks.Check, learner: object, seed: int) -> CheckResult:
     began = time.perf_counter()
     message, expected, actual, passed = "", "", "", False
     try:
-        each.function(learner)
-        passed = True
+        # An async function or a generator comes back without having run; a check returns nothing.
+        passed = each.function(learner) is None
+        message = "" if passed else "The check returns something, so it may not have run."
     except checks.CheckFailed as error:
         message, expected, actual = error.message, error.expected, error.actual
     except BaseException as error:  # noqa: BLE001  # learners' code may raise anything at all

@@ -80,7 +80,7 @@ def _run(folder: Path) -> int:
             boot=boot_id(),
             ticks=start_ticks(os.getpid()),
             device=device,
-            torch=torch.__version__,
+            torch=str(torch.__version__),
             at=time.time(),
         )
     )

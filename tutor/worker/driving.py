@@ -98,6 +98,9 @@ class Driver:
             if isinstance(item, Start):
                 self._start(item)
                 continue
+            if self._beyond(item):
+                reason = "steps"
+                break
             self._take(item)
             now = time.perf_counter()
             if now - self._batch.flushed_at > FLUSH_SECONDS:
@@ -129,11 +132,17 @@ class Driver:
     def _ended(self) -> Reason | None:
         if self._stop:
             return "stopped"
-        if self.request.steps is not None and self.step >= self.request.steps:
-            return "steps"
         if self.elapsed() > self.request.seconds:
             return "time"
         return None
+
+    def _beyond(self, item: Any) -> bool:
+        """Whether a reading is of a step past the limit.
+
+        One at the limit may not be the last: a test set is read after the last step.
+        """
+        step = item.step if isinstance(item, Reading) else self.step + 1
+        return self.request.steps is not None and step > self.request.steps
 
     # --- readings ---------------------------------------------------------------------------------
 

@@ -1,13 +1,16 @@
 """Writing `events.jsonl`: append-only, readings in batches, pictures as files beside it."""
 
+import copy
 import math
 import os
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+from torch import Tensor
 
 from models.reading import Picture
 from tutor.core.protocol import Event, PictureSaved, Readings, encode
@@ -54,6 +57,11 @@ class Batch:
                 columns[name] = column = [None] * row
             elif len(column) < row:
                 column.extend([None] * (row - len(column)))
+            if isinstance(value, Tensor):
+                # What is changed in place later must not rewrite what was read. A copy on its own
+                # device waits for nothing, and lets go of the graph.
+                on_cpu = value.device.type == "cpu"
+                value = value.item() if on_cpu else value.detach().clone()
             column.append(value)
 
     def flush(self, elapsed: float) -> None:
@@ -108,7 +116,7 @@ class Gallery:
         """Take in the pictures of a reading."""
         now = time.perf_counter()
         for name, picture in pictures.items():
-            self._pending[name] = (step, picture)
+            self._pending[name] = (step, _own(picture))
             if now - self._saved_at.get(name, -math.inf) >= PICTURE_SECONDS:
                 self._save(name)
                 self._saved_at[name] = now
@@ -126,6 +134,15 @@ class Gallery:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(picture_json(picture))
         self._log.write(PictureSaved(step, name, picture.role, file))
+
+
+def _own(picture: Picture) -> Picture:
+    """A picture with arrays of its own: training goes on and may change them in place."""
+
+    def own(data: Any) -> Any:
+        return data.detach().clone() if isinstance(data, Tensor) else copy.deepcopy(data)
+
+    return replace(picture, data=own(picture.data), points=own(picture.points))
 
 
 def picture_json(picture: Picture) -> bytes:

@@ -117,6 +117,6 @@ def serve() -> None:
     # The first optimiser of a process imports all of this; better now than after Run.
     import torch._dynamo
 
-    server.say(Warm(PROTOCOL, os.getpid(), torch.__version__, time.monotonic() - began))
+    server.say(Warm(PROTOCOL, os.getpid(), str(torch.__version__), time.monotonic() - began))
     server.serve()
     os._exit(0)

@@ -89,10 +89,7 @@ class ChoiceList(Widget, can_focus=True):
 
     def _choice_lines(self, index: int, width: int) -> list[Content]:
         chosen = index in self._chosen
-        if self._several:
-            box = "[x]" if chosen else "[ ]"
-        else:
-            box = "(•)" if chosen else "( )"
+        box = ("[x]" if chosen else "[ ]") if self._several else "(•)" if chosen else "( )"
         cursor = "›" if index == self._cursor and self.has_focus and not self._revealed else " "
         style = "bold" if chosen else ""
         wrapped = Content(self._offers[index].text).wrap(width) or [Content("")]

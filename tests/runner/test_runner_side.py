@@ -1,0 +1,136 @@
+"""What the tutor's side knows without a run: exits, devices, liveness, half-written records."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests_runner import run_request
+
+from tutor.core.protocol import PROTOCOL, Finished, Hello, Readings, decode_command, encode
+from tutor.runner.control import send
+from tutor.runner.devices import devices
+from tutor.runner.exits import explain
+from tutor.runner.follow import Damage, Gone, Reader, follow
+from tutor.runner.liveness import state
+
+
+@given(st.none() | st.integers(-64, 255))
+def test_every_code_has_a_sentence_and_a_remedy(code):
+    told = explain(code)
+    assert told.title.endswith(".")
+    assert told.hint.endswith(".")
+
+
+def test_memory_is_a_cause_only_where_the_log_says_so():
+    assert "memory" not in explain(-signal.SIGKILL).title
+    assert "memory" in explain(1, "DefaultCPUAllocator: can't allocate memory").title
+
+
+def fake(*gpus):
+    """NVML with these (uuid, free, others)."""
+
+    def each(index):
+        return gpus[index]
+
+    return lambda: SimpleNamespace(
+        nvmlInit=lambda: None,
+        nvmlShutdown=lambda: None,
+        nvmlDeviceGetCount=lambda: len(gpus),
+        nvmlDeviceGetHandleByIndex=each,
+        nvmlDeviceGetMemoryInfo=lambda gpu: SimpleNamespace(total=80 * 2**30, free=gpu[1]),
+        nvmlDeviceGetUUID=lambda gpu: gpu[0],
+        nvmlDeviceGetName=lambda gpu: b"GPU",
+        nvmlDeviceGetUtilizationRates=lambda gpu: SimpleNamespace(gpu=5),
+        nvmlDeviceGetComputeRunningProcesses=lambda gpu: [None] * gpu[2],
+    )
+
+
+def test_an_idle_gpu_comes_before_a_busy_one_and_the_cpu_last(monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    found = devices(fake(("GPU-a", 70, 1), ("GPU-b", 10, 0), ("GPU-c", 20, 0)))
+    assert [device.id for device in found] == ["GPU-c", "GPU-b", "GPU-a", "cpu"]
+
+
+@pytest.mark.parametrize(("visible", "ids"), [("", []), ("GPU-b", ["GPU-b"]), ("0", ["GPU-a"])])
+def test_what_the_user_hides_stays_hidden(monkeypatch, visible, ids):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    found = devices(fake(("GPU-a", 1, 0), ("GPU-b", 1, 0)))
+    assert [device.id for device in found] == [*ids, "cpu"]
+
+
+def test_without_a_driver_there_is_the_cpu():
+    def broken():
+        raise OSError("no library")
+
+    assert [device.id for device in devices(broken)] == ["cpu"]
+
+
+def test_a_lock_held_elsewhere_is_a_live_run_and_a_free_one_is_not(folder):
+    run_request(folder, "normal")
+    hold = (
+        "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.lockf(f, fcntl.LOCK_EX);"
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", hold, str(folder / "lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        holder.stdout.readline()
+        assert state(folder) == "live"
+        assert state(folder) == "live"
+        holder.communicate()
+    (folder / "exit").write_text("0\n")
+    assert state(folder) == "dead"
+
+
+def test_probing_never_keeps_a_lock(folder):
+    run_request(folder, "normal")
+    (folder / "lock").touch()
+    state(folder)
+    pid = os.fork()
+    if pid == 0:
+        with (folder / "lock").open("w") as file:
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os._exit(1)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_a_run_of_another_host_is_there_and_not_dead(folder):
+    (folder / "lock").touch()
+    hello = Hello(PROTOCOL, 1, "gpu-node-7", "b", 1, "cpu", "2", 0.0)
+    (folder / "events.jsonl").write_bytes(encode(hello) + b"\n")
+    assert state(folder) == "elsewhere:gpu-node-7"
+
+
+def test_half_a_line_waits_for_its_other_half(folder):
+    line = encode(Readings([1], {"a": [1.0]}, 0.1)) + b"\n"
+    path = folder / "events.jsonl"
+    reader = Reader(folder)
+    path.write_bytes(line[:10])
+    assert list(reader.read()) == []
+    path.write_bytes(line)
+    assert len(list(reader.read())) == 1
+    assert reader.damaged == 0
+
+
+async def test_a_record_cut_off_by_death_is_damage_and_then_gone(folder):
+    run_request(folder, "normal")
+    line = encode(Readings([1], {"a": [1.0]}, 0.1)) + b"\n"
+    (folder / "events.jsonl").write_bytes(line + line[:10])
+    (folder / "exit").write_text("-9\n")
+    events = [event async for event in follow(folder)]
+    assert [type(event) for event in events] == [Readings, Damage, Gone]
+    assert not any(isinstance(event, Finished) for event in events)
+
+
+def test_commands_are_whole_lines(folder):
+    first, second = send(folder, "pause"), send(folder, "set", "lr", 0.1)
+    lines = (folder / "control.jsonl").read_bytes().splitlines()
+    assert [decode_command(line).id for line in lines] == [first, second]
