@@ -1,7 +1,7 @@
 """The learner's own files."""
 
 import pytest
-from conftest import broken, checks_fail, checks_pass, hello
+from scripts import broken, checks_fail, checks_pass, hello
 
 from tutor.core.errors import TutorError
 from tutor.core.protocol import CheckResult, Finished

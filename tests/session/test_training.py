@@ -1,7 +1,7 @@
 """Starting, following and grading runs."""
 
 import pytest
-from conftest import broken, falling, flat
+from scripts import broken, falling, flat
 
 from tutor.core.errors import TutorError
 from tutor.core.protocol import Finished

@@ -13,5 +13,6 @@ def frame(app: App[object]) -> str:
         text = "".join(segment.text for segment in strip)
         bad = [char for char in text if unicodedata.category(char) in ("Cc", "Cs")]
         assert not bad, f"control characters on the screen: {bad!r} in {text!r}"
-        lines.append(text.rstrip())
+        # Formulas in running text hold together by hard spaces.
+        lines.append(text.replace("\u00a0", " ").rstrip())
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """Writing code on the screen."""
 
 import pytest
-from conftest import checks_fail, checks_pass
+from scripts import checks_fail, checks_pass
 from frames import frame
 from textual.widgets import TextArea
 
@@ -83,7 +83,7 @@ async def test_the_solution_asks_for_a_give_up(desk):
 
 async def test_a_reset_asks_and_keeps_a_copy(desk):
     desk.app.screen.query_one(TextArea).text = "# precious\n"
-    await desk.press("f6")
+    await desk.press("f8")
     await desk.pause()
     await desk.press("y")
     await desk.pause()

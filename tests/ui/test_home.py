@@ -17,7 +17,7 @@ async def test_home_shows_the_map_and_where_to_go_on(pilot):
     assert "The only chapter" in screen
     assert "Only words" in screen
     assert "Nothing is training." in screen
-    assert "enter Go on" in screen.splitlines()[-1]
+    assert "enter Open" in screen.splitlines()[-1]
 
 
 async def test_enter_begins_and_later_goes_on_where_one_stopped(pilot):
@@ -30,6 +30,7 @@ async def test_enter_begins_and_later_goes_on_where_one_stopped(pilot):
     assert "Go on  Rolling downhill" in screen
     assert "What does a learning rate of 2.5 do?" in screen
     await pilot.press("enter")
+    await pilot.pause()
     await pilot.pause()
     assert pilot.app.screen.focused.body.id == "one.bet"
 

@@ -1,7 +1,7 @@
 """Training on the screen."""
 
 import pytest
-from conftest import broken, falling, flat
+from scripts import broken, falling, flat
 from frames import frame
 
 from tutor.ui.screens.lab import LabScreen

@@ -101,7 +101,7 @@ async def test_a_bet_is_committed_and_decided(lesson):
     await lesson.press("enter")
     await lesson.pause()
     assert isinstance(lesson.app.screen, LabScreen)
-    assert "Locked: this is the run you bet on." in frame(lesson.app)
+    assert "Locked: this is the run" in frame(lesson.app)
     assert lesson.app.screen.live.request.knobs["learning_rate"] == 2.5
 
 

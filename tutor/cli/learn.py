@@ -9,10 +9,10 @@ from msgspec import json
 
 from tutor.cli.app import DONE, NOT_PASSED, app, err, leave, open_tutor, out
 from tutor.core.errors import TutorError
-from tutor.core.layout import Row, layout
+from tutor.core.layout import layout
 from tutor.core.lesson import Lesson, Multiple, Order, Prose, Quiz, Single
-from tutor.core.quiz import Answer, Asked
-from tutor.session.library import chapter_of, title_of
+from tutor.core.quiz import Answer, Asked, Verdict
+from tutor.session.library import chapter_of, row_text, title_of
 from tutor.session.report import progress_table
 from tutor.session.tutor import Tutor
 
@@ -70,11 +70,6 @@ def read(
             out.print(f"[{kind} {block.id}] {title_of(block.body)}\n")
 
 
-def row_text(row: Row) -> str:
-    """A set row as plain text."""
-    return "".join(piece.text for piece in row).rstrip()
-
-
 @app.command()
 def progress(as_json: Json = False) -> None:
     """What you did and earned."""
@@ -127,19 +122,18 @@ def ask_one(tutor: Tutor, question: Quiz) -> None:
     worth = f"worth {asking.worth:g}" + (
         f", attempt {asking.attempt}" if asking.attempt > 1 else ""
     )
-    while True:
+    verdict: Verdict | None = None
+    while verdict is None:
         typed = input(f"({worth}; {_how(question)}; h hint, g give up) > ").strip()
         if typed == "h":
             out.print(tutor.quizzes.hint(question) or "There is no further hint.")
-            continue
-        if typed == "g":
+        elif typed == "g":
             verdict = tutor.quizzes.give_up(question)
-            break
-        try:
-            verdict = tutor.quizzes.answer(question, _read(question, typed))
-            break
-        except (TutorError, ValueError) as error:
-            out.print(str(error) or "That is no answer to this question.")
+        else:
+            try:
+                verdict = tutor.quizzes.answer(question, _read(question, typed))
+            except TutorError as error:
+                out.print(str(error))
     word = "Right." if verdict.passed else f"{verdict.points:g} of {verdict.maximum:g}."
     out.print(word, style="bold")
     for why in verdict.why:

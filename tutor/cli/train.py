@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import Struct
 from rich.live import Live
 
 from tutor.cli.app import DONE, NOT_PASSED, RUN_FAILED, app, err, leave, open_tutor, out, run_async
 from tutor.cli.learn import Json, print_json
-from tutor.core.chart import text_plot
 from tutor.core.errors import TutorError
-from tutor.core.lesson import Code, Run
-from tutor.core.protocol import Failed, Readings, Stage
+from tutor.core.lesson import Code, Run, Scalar
+from tutor.core.protocol import Failed, Readings, Request, Stage
+from tutor.core.raster import text_plot
 from tutor.session.library import find_exercise
 from tutor.session.training import LiveRun
 from tutor.session.tutor import Tutor
@@ -179,15 +180,7 @@ def runs(
     """List your runs, newest first."""
     tutor = open_tutor()
     rows = [
-        {
-            "run": request.run,
-            "exercise": request.exercise,
-            "state": where,
-            "seed": request.seed,
-            "device": request.device,
-            "knobs": request.knobs,
-            **_grade(tutor, request.run),
-        }
+        _row(tutor, request, where)
         for request, where in tutor.training.past()
         if not exercise or request.exercise == exercise
     ]
@@ -197,16 +190,38 @@ def runs(
     if not rows:
         err.print("No runs yet. `dlwalk-tutor lessons` shows where to start.")
     for row in rows:
-        knobs = " ".join(f"{name}={json.dumps(value)}" for name, value in row["knobs"].items())
-        out.print(f"{row['run']}  {row['outcome']:<8}  seed {row['seed']}  {knobs}")
+        knobs = " ".join(f"{name}={json.dumps(value)}" for name, value in row.knobs.items())
+        out.print(f"{row.run}  {row.outcome:<8}  seed {row.seed}  {knobs}")
 
 
-def _grade(tutor: Tutor, run: str) -> dict[str, object]:
-    fact = tutor.progress.runs.get(run)
-    if fact is None:
-        return {"outcome": "open", "points": None}
-    word = "passed" if fact.passed else "practice" if not fact.graded else fact.reason
-    return {"outcome": "failed" if word == "done" else word, "points": fact.points}
+class RunRow(Struct, frozen=True):
+    """A run in the list."""
+
+    run: str
+    exercise: str
+    state: str
+    outcome: str
+    points: float | None
+    seed: int
+    device: str
+    knobs: dict[str, Scalar]
+
+
+def _row(tutor: Tutor, request: Request, where: str) -> RunRow:
+    fact = tutor.progress.runs.get(request.run)
+    outcome = "open"
+    if fact is not None:
+        outcome = "passed" if fact.passed else "practice" if not fact.graded else fact.reason
+    return RunRow(
+        run=request.run,
+        exercise=request.exercise,
+        state=where,
+        outcome="failed" if outcome in ("done", "steps") else outcome,
+        points=fact.points if fact else None,
+        seed=request.seed,
+        device=request.device,
+        knobs=request.knobs,
+    )
 
 
 def _running(tutor: Tutor, run: str) -> Iterable[str]:

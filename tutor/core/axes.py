@@ -1,132 +1,241 @@
-"""Axes: nice limits that only grow, ticks, numbers of constant width."""
+"""Axes of a plot: limits that move seldom, ticks at round numbers, numbers of constant width."""
 
+import itertools
 import math
 from collections.abc import Iterable
+from typing import NamedTuple
 
-LABEL = 7
-"""Columns of a number on an axis."""
+HUGE = 8e307
+"""Values beyond this are drawn at the edge: the distance of two limits must stay finite."""
+TINY = 1e-300
 
 
-def nice_limits(low: float, high: float) -> tuple[float, float]:
-    """Limits a little wider than the values, on round numbers."""
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return 0.0, 1.0
-    if low == high:
-        pad = abs(low) * 0.5 or 0.5
+class Axis(NamedTuple):
+    """What a scale shows: from `low` to `high`, at equal distances or at equal ratios."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def place(self, value: float) -> float:
+        """Where a value lies: 0 at the low end, 1 at the high end, never beyond.
+
+        On a logarithmic axis values at or below 0 lie at the low end; whoever draws leaves them out.
+        """
+        low, high = self.low, self.high
+        if self.log:
+            value = math.log10(max(value, TINY))
+            low, high = math.log10(low), math.log10(high)
+        return min(1.0, max(0.0, (value - low) / (high - low)))
+
+    def value(self, place: float) -> float:
+        """The value at a place from 0 to 1."""
+        if self.log:
+            low, high = math.log10(self.low), math.log10(self.high)
+            return math.pow(10.0, low + (high - low) * place)
+        return self.low + (self.high - self.low) * place
+
+    def shows(self, value: float) -> bool:
+        """Whether a value lies between the limits."""
+        return self.low <= value <= self.high
+
+
+def _nice(value: float, up: bool) -> float:
+    """The nearest of 1, 2, 5 times a power of ten at or above (or at or below) a positive value."""
+    power = math.floor(math.log10(value))
+    # Digits that float arithmetic smears (0.30000000000000004) must not push to the next number.
+    fraction = round(value / math.pow(10.0, power), 9)
+    steps = (1.0, 2.0, 5.0, 10.0)
+    if up:
+        fraction = next((step for step in steps if step >= fraction), 10.0)
+    else:
+        fraction = next((step for step in reversed(steps) if step <= fraction), 1.0)
+    return fraction * math.pow(10.0, power)
+
+
+def nice_step(span: float, count: int) -> float:
+    """A round distance (1, 2 or 5 times a power of ten) that fits about `count` times into span."""
+    return _nice(max(span / max(1, count), TINY), up=True)
+
+
+def around(values: Iterable[float], *, log: bool = False, tight: bool = False) -> Axis | None:
+    """An axis with round limits around some values.
+
+    Args:
+        values: Those that are not finite, and on a logarithmic axis not above 0, do not count.
+        log: Whether it is logarithmic.
+        tight: Whether it stays close to the values; otherwise values that are all above 0 bring 0
+            with them, and a logarithmic axis goes down to a whole power of ten.
+
+    Returns:
+        None where no value counts.
+    """
+    good = [value for value in values if value - value == 0.0 and (not log or value > 0.0)]
+    if not good:
+        return None
+    low, high = max(min(good), -HUGE), min(max(good), HUGE)
+    return _around_log(low, high, tight) if log else _around(low, high, tight)
+
+
+def _around_log(low: float, high: float, tight: bool) -> Axis:
+    low, high = max(low, TINY), max(high, TINY)
+    least = _nice(low, up=False) if tight else math.pow(10.0, math.floor(math.log10(low)))
+    greatest = _nice(high, up=True)
+    if greatest / least < 4.0:
+        least, greatest = least / 2.0, greatest * 2.0
+    return Axis(least, greatest, log=True)
+
+
+def _around(low: float, high: float, tight: bool) -> Axis:
+    if low >= 0.0 and not tight:
+        low = 0.0
+    size = max(abs(low), abs(high))
+    # Closer together than this, neighbouring labels and float steps could not be told apart.
+    if high - low <= max(size * 1e-9, TINY):
+        pad = max(size * 0.5, 1e-290) if size else 1.0
         low, high = low - pad, high + pad
-    step = nice_step((high / 4) - (low / 4))
-    bottom, top = math.floor(low / step) * step, math.ceil(high / step) * step
-    return (bottom, top) if math.isfinite(bottom) and math.isfinite(top) else (low, high)
+        low, high = max(low, -HUGE), min(high, HUGE)
+    step = nice_step(high - low, 5)
+    return Axis(_multiple(low, step, -1), _multiple(high, step, 1))
 
 
-def nice_step(rough: float) -> float:
-    """The round step, 1, 2 or 5 times a power of ten, nearest above a rough one."""
-    if not math.isfinite(rough) or rough <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(rough))
-    if power == 0.0:
-        return rough
-    return next((m * power for m in (1, 2, 5) if m * power >= rough * (1 - 1e-9)), 10 * power)
+def _multiple(value: float, step: float, side: int) -> float:
+    """The multiple of a step at or beyond a value, below it or above it."""
+    ratio = round(value / step, 6)
+    whole = math.floor(ratio) if side < 0 else math.ceil(ratio)
+    return min(HUGE, max(-HUGE, whole * step))
 
 
-def log_limits(low: float, high: float) -> tuple[float, float]:
-    """Limits of a logarithmic axis, as exponents of ten, on 1, 2 and 5 below and above."""
-    if not (0 < low <= high < math.inf):
-        return 0.0, 1.0
-    bottom, top = _log_floor(low), _log_ceil(high)
-    return (bottom, top) if top > bottom else (bottom - 0.5, top + 0.5)
+def grown(axis: Axis | None, values: Iterable[float], *, log: bool) -> Axis | None:
+    """An axis that also holds some more values: the same one as long as they fit.
 
-
-_STEPS = (0.0, math.log10(2), math.log10(5), 1.0)
-
-
-def _log_floor(value: float) -> float:
-    exponent = math.log10(value)
-    whole = math.floor(exponent)
-    return max(whole + step for step in _STEPS if whole + step <= exponent + 1e-12)
-
-
-def _log_ceil(value: float) -> float:
-    exponent = math.log10(value)
-    whole = math.floor(exponent)
-    return min(whole + step for step in _STEPS if whole + step >= exponent - 1e-12)
-
-
-def ticks(low: float, high: float, most: int, log: bool) -> list[float]:
-    """Round values between two limits, at most about so many; exponents of ten where `log`."""
-    if not high > low:
-        return [low]
+    Where it has to grow it grows by a good piece, so that it does not have to again soon, and it
+    never shrinks: a curve is watched against limits that stand still.
+    """
+    good = [value for value in values if value - value == 0.0 and (not log or value > 0.0)]
+    if axis is None or axis.log != log:
+        return around(good, log=log)
+    outside = [value for value in good if not axis.low <= value <= axis.high]
+    if not outside or (axis.low <= -HUGE and axis.high >= HUGE):
+        return axis
+    low, high = min(outside), max(outside)
+    ends = [axis.low, axis.high]
     if log:
-        whole = range(math.floor(low), math.ceil(high) + 1)
-        fine = [decade + step for decade in whole for step in _STEPS[:3]]
-        inside = [value for value in fine if low - 1e-9 <= value <= high + 1e-9]
-        if len(inside) <= most:
-            return inside
-        decades = [float(each) for each in whole if low - 1e-9 <= each <= high + 1e-9]
-        every = math.ceil(len(decades) / most)
-        return decades[::every] or [low, high]
-    step = nice_step(high / most - low / most)
-    first = math.ceil(low / step - 1e-9)
-    count = math.floor(high / step + 1e-9) - first
-    if not 0 <= count <= 100:
-        return [low, high]
-    return [
-        round((first + i) * step, 12) if abs(step) < 1e10 else (first + i) * step
-        for i in range(count + 1)
+        ends += [low, high]
+    else:
+        room = 0.1 * (min(max(high, axis.high), HUGE) / 2 - max(min(low, axis.low), -HUGE) / 2)
+        ends += [low - room if low < axis.low else low, high + room if high > axis.high else high]
+    wider = around([min(HUGE, max(-HUGE, end)) for end in ends], log=log, tight=not log)
+    if wider is None:
+        return axis
+    return Axis(min(axis.low, wider.low), max(axis.high, wider.high), log)
+
+
+def ticks(axis: Axis, count: int) -> list[float]:
+    """About `count` round values on an axis, ascending."""
+    if axis.log:
+        return _log_ticks(axis, count)
+    step = nice_step(axis.high / count - axis.low / count, 1)
+    first = math.ceil(round(axis.low / step, 6))
+    last = math.floor(round(axis.high / step, 6))
+    if last - first > 3 * count:  # steps below the float's own distance
+        return [axis.low, axis.high]
+    return [i * step for i in range(first, last + 1)]
+
+
+def _log_ticks(axis: Axis, count: int) -> list[float]:
+    low, high = math.log10(axis.low), math.log10(axis.high)
+    first, last = math.ceil(round(low, 9)), math.floor(round(high, 9))
+    if last - first >= 2 or count < 3:
+        every = max(1, math.ceil((last - first + 1) / max(1, count)))
+        return [math.pow(10.0, power) for power in range(first, last + 1, every)] or [axis.low]
+    fine = [
+        digit * math.pow(10.0, power)
+        for power in range(math.floor(low), math.ceil(high) + 1)
+        for digit in (1, 2, 5)
     ]
+    return [value for value in fine if axis.low * 0.999999 <= value <= axis.high * 1.000001]
 
 
-def number(value: float, width: int = LABEL) -> str:
-    """A number in at most so many columns."""
-    if math.isnan(value):
+def step_axis(axis: Axis | None, planned: int | None, last: int) -> Axis:
+    """The axis of steps: from 0 to the planned number, else to a round number that doubles.
+
+    Args:
+        axis: The axis so far.
+        planned: Steps planned, where the run said so.
+        last: The newest step.
+    """
+    end = planned if planned and planned > 0 else 0
+    if last > end:
+        end = int(axis.high) if axis is not None and axis.high >= 50 and not planned else end or 50
+        while end < last:
+            end *= 2
+    return Axis(0.0, float(end))
+
+
+# --- numbers ----------------------------------------------------------------------------------------
+
+
+def short(value: float | None, width: int = 7) -> str:
+    """A number in at most `width` characters, at least 6: as many of four digits as fit."""
+    if value is None:
+        return "–"
+    if value != value:
         return "NaN"
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
+    if value == 0.0:
+        return "0"
     for digits in (4, 3, 2, 1):
-        text = f"{value:.{digits}g}"
-        if "e" in text:
-            mantissa, _, exponent = text.partition("e")
-            text = f"{mantissa}e{int(exponent)}"
+        plain = f"{value:#.{digits}g}".rstrip(".")
+        if "e" not in plain and len(plain) <= width:
+            return plain
+        text = _exponent(value, digits)
         if len(text) <= width:
             return text
-    return text[:width]
+    return "-0" if abs(value) < 1 else "-inf"
 
 
-def count(value: float) -> str:
-    """A count of steps, short: 400, 1.2k, 3M."""
-    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if abs(value) >= limit:
-            scaled = value / (1e3 if unit == "k" else limit)
-            return f"{scaled:.4g}{unit}"
-    return f"{value:.0f}"
+def _exponent(value: float, digits: int) -> str:
+    mantissa, power = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(power)}"
 
 
-class Range:
-    """Limits of a y axis: grow with the data, never shrink while live.
+def labels(values: list[float], width: int = 6) -> list[str]:
+    """The numbers at the ticks of one axis, right-aligned in `width` characters.
 
-    Attributes:
-        low, high: In data units, or exponents of ten on a logarithmic axis; None before any data.
+    They share their number of decimals, so that points stand under points.
     """
+    if len(values) > 1 and all(value - value == 0.0 for value in values):
+        step = min(abs(b - a) for a, b in itertools.pairwise(values))
+        even = abs((values[-1] - values[0]) - step * (len(values) - 1)) < step * 1e-3
+        if even and step > 0:
+            decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+            texts = [f"{value:.{decimals}f}" for value in values] if decimals < width else []
+            if texts and max(map(len, texts)) <= width:
+                return [text.rjust(width) for text in texts]
+    return [_round(value, width).rjust(width) for value in values]
 
-    def __init__(self) -> None:
-        self.low: float | None = None
-        self.high: float | None = None
 
-    def reset(self) -> None:
-        """Forget what was there."""
-        self.low = self.high = None
+def _round(value: float, width: int) -> str:
+    plain = f"{value:.6g}"
+    return plain if len(plain) <= width and "e" not in plain else _fit(value, width)
 
-    def take(self, values: Iterable[float], log: bool) -> bool:
-        """Make room for values; True where the limits changed."""
-        seen = [v for v in values if math.isfinite(v) and (v > 0 or not log)]
-        if not seen:
-            return False
-        low, high = min(seen), max(seen)
-        if self.low is not None and self.high is not None:
-            here = (math.log10(low), math.log10(high)) if log else (low, high)
-            if self.low <= here[0] and here[1] <= self.high:
-                return False
-            known = (10**self.low, 10**self.high) if log else (self.low, self.high)
-            low, high = min(low, known[0]), max(high, known[1])
-        self.low, self.high = log_limits(low, high) if log else nice_limits(low, high)
-        return True
+
+def _fit(value: float, width: int) -> str:
+    for digits in (3, 2, 1):
+        text = _exponent(value, digits) if value else "0"
+        if len(text) <= width:
+            return text
+    return short(value, width)
+
+
+def count_of_steps(value: float) -> str:
+    """A step as a person reads it: 1200, 15k, 2.5M."""
+    step = round(value)
+    if abs(step) < 10_000:
+        return str(step)
+    for unit, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if abs(step) >= unit:
+            return f"{step / unit:.4g}{letter}" if abs(step) < 10**13 else _exponent(step, 3)
+    return str(step)

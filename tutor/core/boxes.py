@@ -4,22 +4,51 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
+_JOINERS = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f")
+# Newer tables of terminals call these wide; Python's tables do not yet.
+_WIDE = ((0x2630, 0x2637), (0x268A, 0x268F), (0x4DC0, 0x4DFF), (0x1D300, 0x1D376))
+
 
 def width(text: str) -> int:
     """Columns that a text takes in a terminal: combining marks none, wide characters two."""
     if text.isascii():
         return len(text)
-    return sum(map(_char_width, text))
+    columns = last = 0
+    for char in text:
+        if char == "\ufe0f" and last == 1:  # asks for the wide form of the sign before it
+            columns += 1
+            last = 2
+            continue
+        last = _char_width(char)
+        columns += last
+    return columns
 
 
 def _char_width(char: str) -> int:
-    if unicodedata.combining(char) or char in "\u200b\u200c\u200d\ufe0e\ufe0f":
+    if char.isascii():
+        return 1
+    if char in _JOINERS or unicodedata.category(char) in ("Mn", "Me"):
         return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    if unicodedata.east_asian_width(char) in "WF":
+        return 2
+    return 2 if any(first <= ord(char) <= last for first, last in _WIDE) else 1
+
+
+def cut(line: str, columns: int, end: str = "…") -> str:
+    """A line of at most so many columns; where something is left out, `end` says so."""
+    if width(line) <= columns:
+        return line
+    kept, used, room = "", 0, columns - width(end)
+    for char in line:
+        used += 2 if char == "\ufe0f" else _char_width(char)
+        if used > room:
+            break
+        kept += char
+    return kept + end
 
 
 class Box(NamedTuple):
-    """Rows of equal width and the row that stands on the line."""
+    """Rows of equal width and the index of the row that stands on the line."""
 
     rows: tuple[str, ...]
     baseline: int = 0
@@ -27,7 +56,7 @@ class Box(NamedTuple):
     @property
     def width(self) -> int:
         """Columns."""
-        return width(self.rows[0]) if self.rows else 0
+        return width(self.rows[0])
 
     @property
     def height(self) -> int:
@@ -37,7 +66,7 @@ class Box(NamedTuple):
 
 def box(rows: Sequence[str], baseline: int = 0) -> Box:
     """Rows filled up to equal width."""
-    widest = max(map(width, rows), default=0)
+    widest = max(map(width, rows))
     return Box(tuple(row + " " * (widest - width(row)) for row in rows), baseline)
 
 
@@ -49,20 +78,19 @@ def text(content: str) -> Box:
 EMPTY = text("")
 
 
-def beside(parts: Sequence[Box]) -> Box:
+def beside(*parts: Box) -> Box:
     """Boxes in a line, their baselines on one row."""
-    parts = [part for part in parts if part.width]
-    if not parts:
+    shown = [part for part in parts if part.width]
+    if not shown:
         return EMPTY
-    above = max(part.baseline for part in parts)
-    below = max(part.height - part.baseline for part in parts)
-    rows = []
-    for row in range(above + below):
-        line = ""
-        for part in parts:
-            index = row - above + part.baseline
-            line += part.rows[index] if 0 <= index < part.height else " " * part.width
-        rows.append(line)
+    above = max(part.baseline for part in shown)
+    below = max(part.height - part.baseline for part in shown)
+    rows = [""] * (above + below)
+    for part in shown:
+        blank = " " * part.width
+        first = above - part.baseline
+        for i in range(above + below):
+            rows[i] += part.rows[i - first] if 0 <= i - first < part.height else blank
     return Box(tuple(rows), above)
 
 
@@ -74,100 +102,106 @@ def centred(part: Box, columns: int) -> list[str]:
 
 
 def stacked(above: Box | None, middle: Box, below: Box | None) -> Box:
-    """Limits over and under a sign."""
+    """One box over another, all centred, standing on the middle one's line."""
     columns = max(part.width for part in (above, middle, below) if part is not None)
-    rows = centred(above, columns) if above else []
+    rows = centred(above, columns) if above is not None else []
     baseline = len(rows) + middle.baseline
     rows += centred(middle, columns)
-    rows += centred(below, columns) if below else []
+    rows += centred(below, columns) if below is not None else []
     return Box(tuple(rows), baseline)
 
 
 def fraction(top: Box, bottom: Box, bar: str = "─") -> Box:
-    """One box over another."""
+    """One box over another with a bar between, which stands on the line."""
     columns = max(top.width, bottom.width) + 2
     rows = [*centred(top, columns), bar * columns, *centred(bottom, columns)]
     return Box(tuple(rows), top.height)
 
 
-def scripts(base: Box, above: Box | None, below: Box | None) -> Box:
-    """A superscript above the right shoulder, a subscript below."""
-    columns = max(part.width for part in (above, below) if part is not None)
-    rows: list[str] = []
-    if above is not None:
-        rows += [row + " " * (columns - above.width) for row in above.rows]
+def scripts(base: Box, above: Box | None, below: Box | None, between: str = "") -> Box:
+    """A superscript above the right shoulder, a subscript below the right foot.
+
+    `between` is a one-row script that stands on the base's own line.
+    """
+    rows = list(above.rows if above is not None else ())
     baseline = len(rows) + base.baseline
-    rows += [" " * columns] * base.height
-    if below is not None:
-        rows += [row + " " * (columns - below.width) for row in below.rows]
-    return beside([base, Box(tuple(rows), baseline)])
+    rows += [between if i == base.baseline else "" for i in range(base.height)]
+    rows += below.rows if below is not None else ()
+    return beside(base, box(rows, baseline))
 
 
-TALL = {
-    "(": "⎛⎜⎝",
-    ")": "⎞⎟⎠",
-    "[": "⎡⎢⎣",
-    "]": "⎤⎥⎦",
-    "|": "│││",
-    "‖": "‖‖‖",
-    "⌊": "⎢⎢⎣",
-    "⌋": "⎥⎥⎦",
-    "⌈": "⎡⎢⎢",
-    "⌉": "⎤⎥⎥",
-    "⟨": "╱⟨╲",
-    "⟩": "╲⟩╱",
+def corners(base: Box, above: str, below: str) -> Box:
+    """One-row scripts at the upper and lower right corner of a tall box, within its height."""
+    rows = [above, *[""] * (base.height - 2), below]
+    return beside(base, box(rows, base.baseline))
+
+
+_TALL = {
+    "(": ("⎛", "⎜", "⎝"),
+    ")": ("⎞", "⎟", "⎠"),
+    "[": ("⎡", "⎢", "⎣"),
+    "]": ("⎤", "⎥", "⎦"),
+    "⌊": ("⎢", "⎢", "⎣"),
+    "⌋": ("⎥", "⎥", "⎦"),
+    "⌈": ("⎡", "⎢", "⎢"),
+    "⌉": ("⎤", "⎥", "⎥"),
+    "|": ("│", "│", "│"),
 }
+_BRACES = {"{": ("⎧", "⎪", "⎨", "⎩"), "}": ("⎫", "⎪", "⎬", "⎭")}
 
 
 def fence(sign: str, inside: Box, ascii_only: bool = False) -> Box:
     """A delimiter as tall as what it encloses."""
-    if sign in ("", "."):
-        return EMPTY
-    if inside.height == 1:
-        return text(sign)
     rows = inside.height
-    if sign in "{}":
-        return Box(tuple(_brace(sign, rows, ascii_only)), inside.baseline)
-    if ascii_only or sign not in TALL:
-        return Box((sign,) * rows, inside.baseline)
-    top, middle, bottom = TALL[sign]
+    if not sign or rows == 1:
+        return text(sign)
+    if ascii_only:
+        return box([sign] * rows, inside.baseline)
+    if sign in _BRACES:
+        top, bar, middle, bottom = _BRACES[sign]
+        if rows == 2:
+            return Box((top, bottom), inside.baseline)
+        upper = [bar] * ((rows - 3) // 2)
+        lower = [bar] * (rows - 3 - len(upper))
+        return Box((top, *upper, middle, *lower, bottom), inside.baseline)
+    top, middle, bottom = _TALL.get(sign, (sign,) * 3)
     return Box((top, *[middle] * (rows - 2), bottom), inside.baseline)
 
 
-def _brace(sign: str, rows: int, ascii_only: bool) -> list[str]:
-    if ascii_only:
-        return [sign] * rows
-    top, middle, bottom, bar = ("⎧", "⎨", "⎩", "⎪") if sign == "{" else ("⎫", "⎬", "⎭", "⎪")
-    if rows == 2:
-        return [top, bottom]
-    return [top, *[bar] * ((rows - 3) // 2), middle, *[bar] * (rows - 3 - (rows - 3) // 2), bottom]
+def enclosed(left: str, inside: Box, right: str, ascii_only: bool = False) -> Box:
+    """A box between delimiters of its height."""
+    return beside(fence(left, inside, ascii_only), inside, fence(right, inside, ascii_only))
 
 
-def root(inside: Box, ascii_only: bool = False) -> Box:
-    """A square root."""
-    if ascii_only:
-        return beside([text("sqrt("), inside, text(")")])
-    if inside.height == 1 and inside.width == 1:
-        return text("√" + inside.rows[0])
+def root(inside: Box) -> Box:
+    """A radical sign with its bar over the box."""
     rows = [" ┌" + "─" * inside.width]
-    rows += [("╲│" if i == inside.height - 1 else " │") + row for i, row in enumerate(inside.rows)]
+    rows += [" │" + row for row in inside.rows[:-1]] + ["╲│" + inside.rows[-1]]
     return Box(tuple(rows), inside.baseline + 1)
 
 
-def grid(cells: Sequence[Sequence[Box]], gap: int = 2, left: bool = False) -> Box:
-    """Cells in aligned columns; the box stands on its middle row."""
-    count = max((len(row) for row in cells), default=0)
-    widths = [max((row[i].width for row in cells if i < len(row)), default=0) for i in range(count)]
+def grid(cells: Sequence[Sequence[Box]], aligns: str, gap: int) -> Box:
+    """Cells in columns, standing on the line of the middle row.
+
+    Args:
+        cells: Rows of boxes; short rows are filled up.
+        aligns: `l`, `c` or `r` of the columns, repeated as often as there are columns.
+        gap: Blank columns between two.
+    """
+    count = max(len(row) for row in cells)
+    full = [[*row, *[EMPTY] * (count - len(row))] for row in cells]
+    widths = [max(row[i].width for row in full) for i in range(count)]
     rows: list[str] = []
-    for row in cells:
-        parts = []
-        for i in range(count):
-            cell = row[i] if i < len(row) else EMPTY
-            pad = widths[i] - cell.width
-            before = 0 if left else pad // 2
-            lines = [" " * before + line + " " * (pad - before) for line in cell.rows]
-            parts.append(Box(tuple(lines), cell.baseline))
-            if i < count - 1:
-                parts.append(text(" " * gap))
-        rows += beside(parts).rows
-    return box(rows, max(0, (len(rows) - 1) // 2))
+    lines: list[int] = []
+    for row in full:
+        parts: list[Box] = []
+        for i, cell in enumerate(row):
+            spare = widths[i] - cell.width
+            left = {"l": 0, "c": spare // 2, "r": spare}[aligns[i % len(aligns)]]
+            parts += [text(" " * left), cell, text(" " * (spare - left))]
+            parts.append(text(" " * gap if i < count - 1 else ""))
+        whole = beside(*parts)
+        lines.append(len(rows) + whole.baseline)
+        rows += whole.rows
+    middle = (len(rows) - 1) // 2 if len(lines) % 2 == 0 else lines[len(lines) // 2]
+    return box(rows, middle)

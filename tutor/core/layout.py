@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from tutor.core import maths
+from tutor.core.boxes import cut
 from tutor.core.boxes import width as columns_of
 from tutor.core.prose import (
     Break,
@@ -19,12 +20,17 @@ from tutor.core.prose import (
     Span,
     Table,
 )
+from tutor.core.text import visible
 
-INDENT = 2
 NARROWEST = 20
-HARD_SPACE = "\u00a0"
-UNBROKEN = 24
-"""A formula in running text is kept on one row up to so many columns."""
+_NARROWEST_NESTED = 10
+_FENCE_INDENT = 2
+_MATHS_INDENT = 4
+_COLUMN_GAP = 2
+_TAB = 4
+_HARD_SPACE = "\u00a0"
+_UNBROKEN = 24
+"""Code or a formula in running text is kept on one row up to so many characters."""
 
 
 class Piece(NamedTuple):
@@ -44,7 +50,7 @@ Row = tuple[Piece, ...]
 FigureText = Callable[[Figure], str | None]
 
 
-def row_width(row: Row) -> int:
+def row_width(row: Iterable[Piece]) -> int:
     """Columns of a row."""
     return sum(columns_of(piece.text) for piece in row)
 
@@ -57,7 +63,7 @@ def layout(
     latex: bool = False,
     figure: FigureText | None = None,
 ) -> list[Row]:
-    """Blocks as rows, an empty row between them.
+    """Blocks as rows, an empty row between them; control characters are made visible.
 
     Args:
         blocks: The prose.
@@ -73,21 +79,27 @@ class _Setting:
     """How everything is set; narrower copies set what is nested."""
 
     def __init__(
-        self, width: int, ascii_only: bool, latex: bool, figure: FigureText | None
+        self,
+        width: int,
+        ascii_only: bool,
+        latex: bool,
+        figure: FigureText | None,
+        list_depth: int = 0,
     ) -> None:
         self._width = width
         self._ascii = ascii_only
         self._latex = latex
         self._figure = figure
+        self._list_depth = list_depth
 
-    def _narrower(self, by: int) -> "_Setting":
-        return _Setting(max(8, self._width - by), self._ascii, self._latex, self._figure)
+    def _sign(self, sign: str, plain: str) -> str:
+        return plain if self._ascii else sign
 
-    def blocks(self, blocks: Sequence[ProseBlock]) -> list[Row]:
-        """Every block, an empty row between two."""
+    def blocks(self, blocks: Sequence[ProseBlock], loose: bool = True) -> list[Row]:
+        """Every block; `loose` puts an empty row between two."""
         rows: list[Row] = []
         for block in blocks:
-            if rows:
+            if rows and loose:
                 rows.append(())
             rows.extend(self._block(block))
         return rows
@@ -97,7 +109,7 @@ class _Setting:
             case Heading():
                 return self._heading(block)
             case Paragraph(spans=spans):
-                return self._wrapped(spans, self._width)
+                return wrap(self._pieces(spans), self._width)
             case Fence(text=text, language=language):
                 return self._fence(text, language)
             case Maths(tex=tex):
@@ -111,7 +123,7 @@ class _Setting:
             case Figure():
                 return self._drawn(block)
             case Break():
-                return [(Piece(("-" if self._ascii else "─") * self._width, "rule"),)]
+                return [(Piece(self._sign("─", "-") * self._width, "rule"),)]
 
     # --- text -------------------------------------------------------------------------------------
 
@@ -121,260 +133,266 @@ class _Setting:
     def _piece(self, span: Span, role: str) -> Piece:
         if "maths" in span.marks:
             if self._latex:
-                return Piece(f"${span.text}$", "maths")
-            set_in_row = maths.inline(span.text, ascii=self._ascii)
-            if len(set_in_row) <= UNBROKEN:
-                set_in_row = set_in_row.replace(" ", HARD_SPACE)
-            return Piece(set_in_row, "maths")
-        if role:
-            return Piece(span.text, role, span.href)
-        for mark in ("code", "link", "strike"):
-            if mark in span.marks:
-                return Piece(span.text, mark, span.href)
-        strong, em = "strong" in span.marks, "em" in span.marks
-        return Piece(
-            span.text,
-            "strong-em" if strong and em else "strong" if strong else "em" if em else "text",
-        )
-
-    def _wrapped(self, spans: Sequence[Span], width: int, role: str = "") -> list[Row]:
-        return wrap(self._pieces(spans, role), width)
+                return Piece(f"${visible(span.text)}$", "maths")
+            return Piece(_unbroken(maths.inline(span.text, ascii=self._ascii)), "maths")
+        marks = span.marks
+        found = "strong" if "strong" in marks else ""
+        if "em" in marks:
+            found = "strong-em" if found else "em"
+        found = next((mark for mark in ("code", "link", "strike") if mark in marks), found)
+        text = visible(span.text)
+        if found == "code":
+            text = _unbroken(text)
+        return Piece(text, role or found or "text", visible(span.href))
 
     def _heading(self, block: Heading) -> list[Row]:
         role = f"h{min(block.level, 3)}"
-        rows = self._wrapped(block.spans, self._width, role)
+        rows = wrap(self._pieces(block.spans, role), self._width)
         if block.level == 1:
-            line = ("=" if self._ascii else "━") * min(self._width, max(map(row_width, rows)))
-            rows.append((Piece(line, "rule"),))
+            longest = max(map(row_width, rows))
+            rows.append((Piece(self._sign("━", "=") * longest, "rule"),))
         return rows
 
     def _fence(self, text: str, language: str) -> list[Row]:
-        room = self._width - INDENT
-        pad = Piece(" " * INDENT)
+        room = self._width - _FENCE_INDENT
+        pad = Piece(" " * _FENCE_INDENT)
         return [
-            (pad, Piece(_cut(line.expandtabs(4), room), "fence", language))
-            for line in text.rstrip("\n").split("\n")
+            (pad, Piece(self._cut(line, room), "fence", visible(language)))
+            for line in visible(text).strip("\n").split("\n")
         ]
 
-    def _maths(self, tex: str) -> list[Row]:
-        if self._latex:
-            lines = tex.strip().split("\n")
-            return [row for line in lines for row in wrap([Piece(line, "maths")], self._width)]
-        box = maths.display(tex, ascii=self._ascii)
-        if box.width > self._width:
-            return wrap([Piece(maths.inline(tex, ascii=self._ascii), "maths")], self._width)
-        left = max(0, min(4, self._width - box.width))
-        return [(Piece(" " * left), Piece(row, "maths")) for row in box.rows]
+    def _cut(self, line: str, columns: int) -> str:
+        return cut(line.expandtabs(_TAB), columns, self._sign("…", ">"))
 
     def _drawn(self, block: Figure) -> list[Row]:
         text = self._figure(block) if self._figure is not None else None
-        if text is not None:
-            return [
-                (Piece(_cut(line.expandtabs(4), self._width), "figure"),)
-                for line in text.strip("\n").split("\n")
-            ]
-        return wrap([Piece(f"[{block.alt or block.path}]", "dim")], self._width)
+        if text is None:
+            alt = visible(block.alt or block.path)
+            return wrap([Piece(f"[{alt}]", "dim")], self._width)
+        lines = visible(text).strip("\n").split("\n")
+        return [(Piece(self._cut(line, self._width), "figure"),) for line in lines]
+
+    # --- displayed formulas -----------------------------------------------------------------------
+
+    def _maths(self, tex: str) -> list[Row]:
+        if self._latex:
+            return self._indented([Piece(visible(tex).strip(), "maths")])
+        lines = maths.broken(tex, self._width, ascii=self._ascii)
+        if not lines:
+            return self._indented([Piece(maths.inline(tex, ascii=self._ascii), "maths")])
+        rows: list[Row] = []
+        widest = max(line.width for line in lines)
+        left = Piece(" " * min(_MATHS_INDENT, self._width - widest))
+        for line in lines:
+            if rows and line.height > 1:
+                rows.append(())
+            rows.extend((left, Piece(row, "maths")) for row in line.rows)
+        return rows
+
+    def _indented(self, pieces: Sequence[Piece]) -> list[Row]:
+        left = Piece(" " * _FENCE_INDENT)
+        return [(left, *row) for row in wrap(pieces, self._width - _FENCE_INDENT)]
 
     # --- nests ------------------------------------------------------------------------------------
 
+    def _inside(self, margin: int, list_depth: int = 0) -> "_Setting":
+        width = max(_NARROWEST_NESTED, self._width - margin)
+        return _Setting(width, self._ascii, self._latex, self._figure, list_depth)
+
     def _items(self, block: Items) -> list[Row]:
-        rows: list[Row] = []
-        count = len(block.items)
+        last = f"{(block.start or 0) + len(block.items) - 1}."
+        bullet = self._sign("•◦▪"[self._list_depth % 3], "-")
         loose = any(len(item) > 1 and not isinstance(item[1], Items) for item in block.items)
+        rows: list[Row] = []
         for index, item in enumerate(block.items):
-            if block.start is None:
-                mark = "- " if self._ascii else "• "
-            else:
-                last = f"{block.start + count - 1}."
-                mark = f"{block.start + index}.".rjust(len(last)) + " "
-            inner = self._narrower(len(mark))
-            body: list[Row] = []
-            for nested in item:
-                if body and loose:
-                    body.append(())
-                body.extend(inner._block(nested))
+            mark = bullet if block.start is None else f"{block.start + index}.".rjust(len(last))
+            first = Piece(mark + " ", "bullet")
+            rest = Piece(" " * len(first.text))
             if rows and loose:
                 rows.append(())
-            for number, row in enumerate(body or [()]):
-                head = Piece(mark if number == 0 else " " * len(mark), "bullet")
-                rows.append((head, *row) if row or number == 0 else ())
-        return rows
+            body = self._inside(len(first.text), self._list_depth + 1).blocks(item, loose)
+            rows.append((first, *(body[0] if body else ())))
+            rows.extend((rest, *row) if row else () for row in body[1:])
+        return self._fitted(rows)
 
     def _quote(self, block: Quote) -> list[Row]:
         role = f"callout-{block.kind}" if block.kind else "quote"
-        bar = Piece("| " if self._ascii else "▎ ", role)
-        rows: list[Row] = []
-        if block.kind:
-            rows.append((bar, Piece(block.kind.capitalize(), role)))
-        return rows + [(bar, *row) for row in self._narrower(2).blocks(block.blocks)]
+        bar = Piece(self._sign("▌ ", "| "), role)
+        rows: list[Row] = [(Piece(block.kind.capitalize(), role),)] if block.kind else []
+        rows += self._inside(2).blocks(block.blocks)
+        return self._fitted([(bar, *row) for row in rows])
+
+    def _fitted(self, rows: Iterable[Row]) -> list[Row]:
+        """Rows cut where deep nesting has left less than the narrowest width."""
+        return [self._fit(row) for row in rows]
+
+    def _fit(self, row: Row) -> Row:
+        room = self._width
+        fitted: list[Piece] = []
+        for piece in row:
+            fitted.append(piece._replace(text=cut(piece.text, room, self._sign("…", ">"))))
+            room -= columns_of(piece.text)
+            if room <= 0:
+                break
+        return tuple(fitted) if room < 0 else row
 
     # --- tables -----------------------------------------------------------------------------------
 
     def _table(self, block: Table) -> list[Row]:
+        count = len(block.head)
         head = [self._pieces(cell, "table-head") for cell in block.head]
-        body = [[self._pieces(cell) for cell in row] for row in block.rows]
-        count = len(head)
-        lines = [head, *body]
-        natural = [
-            max((_pieces_width(line[i]) for line in lines if i < len(line)), default=1) or 1
-            for i in range(count)
+        body = [
+            [self._pieces(cell) for cell in (*row, *[()] * count)][:count] for row in block.rows
         ]
-        widths = _share(natural, self._width - 2 * (count - 1))
-        rows = self._line(head, widths, block.aligns)
-        bar = "-" if self._ascii else "─"
-        rows.append((Piece("  ".join(bar * each for each in widths), "rule"),))
+        columns = [[line[i] for line in (head, *body)] for i in range(count)]
+        natural = [max(1, *map(row_width, column)) for column in columns]
+        least = [max(1, *map(_longest_word, column)) for column in columns]
+        widths = _share(natural, least, self._width - _COLUMN_GAP * (count - 1))
+        if widths is None:
+            return self._records(head, body)
+        rows = _line(head, widths, block.aligns)
+        bar = self._sign("─", "-")
+        gap = " " * _COLUMN_GAP
+        rows.append((Piece(gap.join(bar * each for each in widths), "rule"),))
         for line in body:
-            rows.extend(self._line(line, widths, block.aligns))
-        return [_fit(row, self._width) for row in rows]
-
-    def _line(
-        self, cells: Sequence[list[Piece]], widths: Sequence[int], aligns: Sequence[str]
-    ) -> list[Row]:
-        wrapped = [
-            wrap(cells[i] if i < len(cells) else [], width) or [()]
-            for i, width in enumerate(widths)
-        ]
-        rows: list[Row] = []
-        for number in range(max(map(len, wrapped))):
-            row: list[Piece] = []
-            for i, width in enumerate(widths):
-                cell = wrapped[i][number] if number < len(wrapped[i]) else ()
-                gap = max(0, width - row_width(cell))
-                before = gap if aligns[i] == "right" else gap // 2 if aligns[i] == "center" else 0
-                row += [Piece(" " * before), *cell, Piece(" " * (gap - before))]
-                if i < len(widths) - 1:
-                    row.append(Piece("  "))
-            rows.append(tuple(piece for piece in row if piece.text))
+            rows.extend(_line(line, widths, block.aligns))
         return rows
 
+    def _records(self, head: Sequence[list[Piece]], body: Sequence[list[list[Piece]]]) -> list[Row]:
+        """A table too wide for its columns: each row as lines of `head: cell`."""
+        rows: list[Row] = []
+        for line in body:
+            if rows:
+                rows.append(())
+            for name, cell in zip(head, line, strict=True):
+                label = [*name, Piece(": ", "table-head")] if row_width(name) else []
+                rows.extend(wrap([*label, *cell], self._width))
+        return rows or [row for name in head for row in wrap(name, self._width)]
 
-def _share(natural: Sequence[int], room: int) -> list[int]:
-    """Column widths that fit: the widest columns give first."""
+
+def _unbroken(text: str) -> str:
+    """Short code or a short formula, with spaces at which no row ends."""
+    return text.replace(" ", _HARD_SPACE) if len(text) <= _UNBROKEN else text
+
+
+def _longest_word(pieces: Sequence[Piece]) -> int:
+    return max((row_width(word) for word in _words(pieces)), default=0)
+
+
+def _share(natural: Sequence[int], least: Sequence[int], room: int) -> list[int] | None:
+    """Column widths that fit and break no word, the widest giving first; None if there are none."""
+    if sum(least) > room:
+        return None
     widths = list(natural)
-    while sum(widths) > room and max(widths) > 3:
-        widths[widths.index(max(widths))] -= 1
+    while sum(widths) > room:
+        spare = [width if width > least[i] else 0 for i, width in enumerate(widths)]
+        widest = spare.index(max(spare))
+        widths[widest] -= max(1, min(widths[widest] - least[widest], (sum(widths) - room) // 8))
     return widths
 
 
-def _pieces_width(pieces: Iterable[Piece]) -> int:
-    return sum(columns_of(piece.text) for piece in pieces)
-
-
-def _cut(line: str, width: int) -> str:
-    if columns_of(line) <= width:
-        return line
-    kept = ""
-    for char in line:
-        if columns_of(kept + char) > width - 1:
-            break
-        kept += char
-    return kept + "…"
-
-
-def _fit(row: Row, width: int) -> Row:
-    if row_width(row) <= width:
-        return row
-    fitted: list[Piece] = []
-    room = width
-    for piece in row:
-        used = columns_of(piece.text)
-        if used >= room:
-            fitted.append(piece._replace(text=_cut(piece.text, room)))
-            break
-        fitted.append(piece)
-        room -= used
-    return tuple(fitted)
+def _line(cells: Sequence[list[Piece]], widths: Sequence[int], aligns: Sequence[str]) -> list[Row]:
+    """One row of a table, its cells wrapped and aligned."""
+    wrapped = [wrap(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    rows: list[Row] = []
+    for number in range(max(map(len, wrapped))):
+        row: list[Piece] = []
+        for i, width in enumerate(widths):
+            cell = wrapped[i][number] if number < len(wrapped[i]) else ()
+            spare = width - row_width(cell)
+            align = aligns[i] if i < len(aligns) else "left"
+            left = {"right": spare, "center": spare // 2}.get(align, 0)
+            after = spare - left + (_COLUMN_GAP if i < len(widths) - 1 else 0)
+            row += [Piece(" " * left), *cell, Piece(" " * after)]
+        rows.append(tuple(piece for piece in row if piece.text))
+    return rows
 
 
 # --- wrapping -------------------------------------------------------------------------------------
 
-_WORD = re.compile(r"\n|[ \t]+|[^ \t\n]+")
+_WORD = re.compile(rf"\n|[^\S\n{_HARD_SPACE}]+|(?:[^\s]|{_HARD_SPACE})+")
 
 
 def wrap(pieces: Sequence[Piece], width: int) -> list[Row]:
     """Pieces in rows, broken at spaces; a word wider than a row is broken where the row ends.
 
     A word may run over several pieces, such as code with a comma behind it, and stays whole.
+    There is always a row, which may be empty.
     """
     rows: list[Row] = []
     line: list[Piece] = []
     used = 0
     gap: Piece | None = None
-
-    def end() -> None:
-        nonlocal line, used, gap
-        rows.append(_joined(line))
-        line, used, gap = [], 0, None
-
     for word in _words(pieces):
-        if word[0].text == "\n":
-            end()
+        first = word[0].text[0]
+        if first == "\n":
+            rows.append(_joined(line))
+            line, used, gap = [], 0, None
             continue
-        if word[0].text[0] in " \t":
+        if first != _HARD_SPACE and first.isspace():
             gap = word[0]._replace(text=" ") if line else None
             continue
-        size = _pieces_width(word)
-        between = 1 if gap is not None else 0
-        if line and used + between + size > width:
-            end()
-            between = 0
-        elif gap is not None:
+        size = row_width(word)
+        if line and used + (gap is not None) + size > width:
+            rows.append(_joined(line))
+            line, used, gap = [], 0, None
+        if gap is not None:
             line.append(gap)
             used += 1
-        gap = None
-        if size <= width:
-            line += word
-            used += size
-            continue
-        for part in _broken(word, width):
-            if line:
-                end()
-            line, used = [part], columns_of(part.text)
+            gap = None
+        if size > width:
+            *full, word = _broken(word, width)
+            rows.extend(_joined(part) for part in full)
+            line, used, size = [], 0, row_width(word)
+        line += word
+        used += size
     if line or not rows:
-        end()
-    return [row for row in rows if row] if len(rows) == 1 else rows
+        rows.append(_joined(line))
+    return rows
 
 
-def _words(pieces: Sequence[Piece]) -> list[list[Piece]]:
+def _words(pieces: Iterable[Piece]) -> list[list[Piece]]:
     """Words, each a list of the pieces it runs over; spaces and line breaks by themselves."""
     words: list[list[Piece]] = []
     open_word = False
     for piece in pieces:
         for found in _WORD.findall(piece.text):
             part = piece._replace(text=found)
-            if found[0] in " \t\n":
-                words.append([part])
-                open_word = False
-            elif open_word:
+            is_space = found != _HARD_SPACE and found.isspace() and _HARD_SPACE not in found
+            if open_word and not is_space:
                 words[-1].append(part)
             else:
                 words.append([part])
-                open_word = True
+            open_word = not is_space
     return words
 
 
-def _broken(word: Sequence[Piece], width: int) -> list[Piece]:
-    parts: list[Piece] = []
+def _broken(word: Iterable[Piece], width: int) -> list[list[Piece]]:
+    """A word in parts of at most so many columns."""
+    parts: list[list[Piece]] = [[]]
+    room = width
     for piece in word:
         rest = piece.text
         while rest:
-            kept = ""
-            for char in rest:
-                if columns_of(kept + char) > width:
-                    break
-                kept += char
-            kept = kept or rest[0]
-            parts.append(piece._replace(text=kept))
-            rest = rest[len(kept) :]
+            fitting = cut(rest, room, "") if room else ""
+            if not fitting and parts[-1]:
+                parts.append([])
+                room = width
+                continue
+            fitting = fitting or rest[0]
+            parts[-1].append(piece._replace(text=fitting))
+            room -= columns_of(fitting)
+            rest = rest[len(fitting) :]
     return parts
 
 
-def _joined(line: Sequence[Piece]) -> Row:
-    """Neighbours that look the same as one piece."""
+def _joined(line: Iterable[Piece]) -> Row:
+    """Neighbours that look the same as one piece, and hard spaces as the spaces they are."""
     joined: list[Piece] = []
     for piece in line:
-        if joined and joined[-1].role == piece.role and joined[-1].href == piece.href:
-            joined[-1] = joined[-1]._replace(text=joined[-1].text + piece.text)
+        text = piece.text.replace(_HARD_SPACE, " ")
+        if joined and joined[-1][1:] == piece[1:]:
+            joined[-1] = joined[-1]._replace(text=joined[-1].text + text)
         else:
-            joined.append(piece)
+            joined.append(piece._replace(text=text))
     return tuple(joined)

@@ -5,480 +5,366 @@ grouping would be lost; `problems` says what an author wrote that cannot be set.
 """
 
 import functools
-import re
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from tutor.core import boxes
-from tutor.core.boxes import Box, beside, text
+from tutor.core.boxes import EMPTY, Box, text
+from tutor.core.formula import CONSTRUCTS, Atom, Kind, Style, line, resolved, scripted
+from tutor.core.latex import (
+    ENVIRONMENTS,
+    Unreadable,
+    is_break,
+    is_mark,
+    is_script,
+    parse,
+    tokens_of,
+)
 from tutor.core.symbols import (
-    ACCENTS,
-    ASCII_NAMES,
+    BARS,
     BIG,
     BINARY,
+    CLOSING,
+    DELIMITERS,
     FUNCTIONS,
+    GREEK,
     LIMITS,
+    OPENING,
+    ORDINARY,
     RELATIONS,
+    SIZES,
     SPACES,
-    SUBSCRIPTS,
-    SUPERSCRIPTS,
-    SYMBOLS,
-    double_struck,
-    script_letter,
+    WORDS,
 )
 from tutor.core.text import visible
 
-STYLES = ("mathbf", "boldsymbol", "mathit", "mathsf", "textbf", "textit", "texttt", "mathtt", "bm")
-WORDS = ("mathrm", "operatorname", "text", "textrm", "mbox")
-ENVIRONMENTS = {
-    "pmatrix": ("(", ")"),
-    "bmatrix": ("[", "]"),
-    "vmatrix": ("|", "|"),
-    "matrix": ("", ""),
-    "cases": ("{", ""),
-    "aligned": ("", ""),
-    "align": ("", ""),
-    "align*": ("", ""),
-    "array": ("", ""),
-    "smallmatrix": ("", ""),
+_SYMBOLS: tuple[tuple[dict[str, str], Kind], ...] = (
+    (GREEK, "ord"),
+    (ORDINARY, "ord"),
+    (BINARY, "bin"),
+    (RELATIONS, "rel"),
+    (OPENING, "open"),
+    (CLOSING, "close"),
+    (BARS, "ord"),
+    (BIG, "big"),
+)
+_CHARS: dict[str, tuple[str, Kind]] = {
+    **{char: (char, "rel") for char in "=<>:"},
+    **{char: (char, "open") for char in "(["},
+    **{char: (char, "close") for char in ")]"},
+    **{char: (char, "punct") for char in ",;"},
+    "+": ("+", "bin"),
+    "-": ("−", "bin"),
+    "*": ("∗", "bin"),
+    "~": (" ", "space"),
 }
-FENCES = {
-    "{": "{",
-    "}": "}",
-    "|": "‖",
-    "lVert": "‖",
-    "rVert": "‖",
-    "Vert": "‖",
-    "lvert": "|",
-    "rvert": "|",
-    "vert": "|",
-    "langle": "⟨",
-    "rangle": "⟩",
-    "lfloor": "⌊",
-    "rfloor": "⌋",
-    "lceil": "⌈",
-    "rceil": "⌉",
-}
-ARGUMENTS = {
-    **dict.fromkeys((*STYLES, *WORDS, "mathbb", "mathcal", *ACCENTS), "{"),
-    **dict.fromkeys(("frac", "tfrac", "dfrac", "binom", "overset", "underset", "stackrel"), "{{"),
-    **dict.fromkeys(("underbrace", "overbrace", "boxed", "tag"), "{"),
-    "sqrt": "[{",
-    **dict.fromkeys(("left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr"), ""),
-}
-SIZES = ("big", "Big", "bigl", "bigr", "Bigl", "Bigr", "displaystyle", "textstyle", "limits")
 
 
-class Unreadable(Exception):  # it never leaves this module
-    """The formula cannot be parsed."""
-
-
-@functools.cache
-def _context() -> Any:
-    from pylatexenc.latexwalker import get_default_latex_context_db
-    from pylatexenc.macrospec import EnvironmentSpec, MacroSpec
-
-    context = get_default_latex_context_db()
-    context.add_context_category(
-        "course",
-        prepend=True,
-        macros=[MacroSpec(name, spec) for name, spec in ARGUMENTS.items()],
-        environments=[
-            EnvironmentSpec(name, "{" if name == "array" else "") for name in ENVIRONMENTS
-        ],
-    )
-    return context
-
-
-def _parse(tex: str, tolerant: bool = True) -> list[Any]:
-    from pylatexenc.latexwalker import LatexWalker, LatexWalkerParseError
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            walker = LatexWalker(tex, latex_context=_context(), tolerant_parsing=tolerant)
-            return list(walker.get_latex_nodes()[0])
-        except (LatexWalkerParseError, RecursionError, IndexError, ValueError) as error:
-            raise Unreadable(str(error).split("\n")[0]) from error
+# --- the public functions -------------------------------------------------------------------------
 
 
 @functools.lru_cache(maxsize=1024)
 def display(tex: str, *, ascii: bool = False) -> Box:  # noqa: A002  # the word of the interface
     """A formula in rows; LaTeX that cannot be read is shown as it stands."""
-    try:
-        found = _Setter(_parse(visible(tex)), ascii_only=ascii).run()
-    except (Unreadable, RecursionError):
-        found = None
-    if found is None or not found.width:
-        return text(" ".join(visible(tex).split()))
-    return Box(tuple(row.translate(_CLEAN) for row in found.rows), found.baseline)
-
-
-_CLEAN = {ord("\n"): " ", ord("\t"): " "}
+    return _set(tex, Style(ascii=ascii))
 
 
 @functools.lru_cache(maxsize=2048)
 def inline(tex: str, *, ascii: bool = False) -> str:  # noqa: A002  # the word of the interface
-    """A formula in one row, grouping kept by brackets: `(a)/(b)`, `x^(n×d)`."""
+    """A formula in one row, grouping kept by brackets: `(a + b)/c`, `x^(n×d)`."""
     whole = display(tex, ascii=ascii)
     if whole.height > 1:
-        try:
-            whole = _Setter(_parse(visible(tex)), ascii_only=ascii, flat=True).run()
-        except (Unreadable, RecursionError):
-            whole = text(visible(tex))
-    return " ".join(" ".join(whole.rows).translate(_CLEAN).split())
+        whole = _set(tex, Style(ascii=ascii, flat=True))
+    if whole.height > 1:  # a construction that knows no flat form
+        whole = _literal(tex)
+    return " ".join(whole.rows[0].split())
+
+
+@functools.lru_cache(maxsize=256)
+def broken(tex: str, columns: int, *, ascii: bool = False) -> tuple[Box, ...]:  # noqa: A002  # the word of the interface
+    """A formula over several lines of at most so many columns, broken at its relations and signs.
+
+    Empty where a part that cannot be broken is wider than that.
+    """
+    whole = display(tex, ascii=ascii)
+    if whole.width <= columns:
+        return (whole,)
+    style = Style(ascii=ascii)
+    try:
+        setter = _Setter(style, tokens_of(parse(tex)))
+        atoms = [EMPTY_ATOM] if setter.has_rows() else setter.atoms()
+    except (Unreadable, RecursionError):
+        return ()
+    breaks = [i for i, atom in enumerate(atoms) if atom.kind in ("rel", "bin") and i > 0]
+    lines: list[Box] = []
+    start = 0
+    for first, last in zip([0, *breaks], [*breaks, len(atoms)], strict=True):
+        if first > start and line(atoms[start:last], style).width > columns:
+            lines.append(line(atoms[start:first], style))
+            start = first
+    lines.append(line(atoms[start:], style))
+    return tuple(lines) if all(0 < part.width <= columns for part in lines) else ()
 
 
 def problems(tex: str) -> list[str]:
     """What cannot be set: unknown macros and environments, unbalanced braces; empty when fine."""
     try:
-        nodes = _parse(tex, tolerant=False)
+        nodes = parse(tex)
     except Unreadable as error:
         return [f"The formula cannot be read: {error}."]
+    except RecursionError:
+        return ["The formula is nested too deeply."]
     found: list[str] = []
     _walk(nodes, found)
     return list(dict.fromkeys(found))
 
 
 def _walk(nodes: Sequence[Any], found: list[str]) -> None:
+    depth = 0
     for node in nodes:
         if node is None:
             continue
-        kind = type(node).__name__
-        if kind == "LatexMacroNode" and not _known(node.macroname):
-            found.append(f"The macro `\\{node.macroname}` is not known.")
-        elif kind == "LatexEnvironmentNode" and node.environmentname not in ENVIRONMENTS:
-            found.append(f"The environment `{node.environmentname}` is not known.")
-        if getattr(node, "nodeargd", None) is not None:
-            _walk(node.nodeargd.argnlist or [], found)
+        name = getattr(node, "macroname", "")
+        if name and not _known(name):
+            found.append(f"The macro `\\{name}` is not known.")
+        environment = getattr(node, "environmentname", "")
+        if environment and environment not in ENVIRONMENTS:
+            found.append(f"The environment `{environment}` is not known.")
+        depth += (name == "left") - (name == "right")
+        if depth < 0:
+            break
+        arguments = getattr(node, "nodeargd", None)
+        if arguments is not None:
+            _walk(arguments.argnlist or [], found)
         _walk(getattr(node, "nodelist", None) or [], found)
+    if depth:
+        found.append("A `\\left` and its `\\right` do not stand in one group.")
 
 
 def _known(name: str) -> bool:
-    return (
-        name in ARGUMENTS
-        or name in SYMBOLS
-        or name in BIG
-        or name in FUNCTIONS
-        or name in SPACES
-        or name in FENCES
-        or name in SIZES
-        or name in ("\\", "prime", "not", "middle")
-    )
+    tables = (CONSTRUCTS, FUNCTIONS, SPACES, WORDS, SIZES, *(table for table, _ in _SYMBOLS))
+    return any(name in table for table in tables) or name in _Setter.OWN
+
+
+def _literal(tex: str) -> Box:
+    return text(" ".join(visible(tex).split()))
+
+
+def _set(tex: str, style: Style) -> Box:
+    try:
+        whole = _Setter(style, tokens_of(parse(tex))).box()
+    except (Unreadable, RecursionError):
+        return _literal(tex)
+    return whole if whole.width else _literal(tex)
+
+
+# --- setting --------------------------------------------------------------------------------------
+
+EMPTY_ATOM = Atom(EMPTY)
 
 
 class _Setter:
-    """Sets a list of nodes, one after the other, into boxes."""
+    """Reads tokens from left to right and sets them as atoms."""
 
-    def __init__(
-        self, nodes: Sequence[Any], *, ascii_only: bool = False, flat: bool = False
-    ) -> None:
-        self._ascii = ascii_only
-        self._flat = flat
-        self._queue: list[Any] = []
-        for node in nodes:
-            if type(node).__name__ == "LatexCharsNode":
-                self._queue += [char for char in node.chars if not char.isspace()]
-            elif node is not None and type(node).__name__ != "LatexCommentNode":
-                self._queue.append(node)
+    OWN = frozenset(("\\", "left", "right", "middle", "substack"))
 
-    def _sub(self, nodes: Sequence[Any]) -> "_Setter":
-        return _Setter(nodes, ascii_only=self._ascii, flat=self._flat)
+    def __init__(self, style: Style, tokens: Sequence[Any]) -> None:
+        self._style = style
+        self._tokens = tokens
+        self._next = 0
 
-    def run(self) -> Box:
-        """Everything, in a line."""
-        parts: list[Box] = []
-        while self._queue:
-            first = not parts or parts[-1].rows[parts[-1].baseline].endswith(("(", "[", "{", " "))
-            found, kind = self._atom()
-            if kind == "binary":
-                sign = found.rows[0].strip()
-                # A sign that opens a group belongs to what follows: −1, not − 1.
-                found = text(sign) if first else text(f" {sign} ")
-            elif kind in ("function", "limits") and not first:
-                parts.append(text(" "))
-            parts.append(self._with_scripts(found, kind))
-        return beside(parts)
+    def _of(self, tokens: Sequence[Any], style: Style | None = None) -> "_Setter":
+        return _Setter(style or self._style, tokens)
 
-    # --- scripts ----------------------------------------------------------------------------------
+    def box(self) -> Box:
+        """Everything, in a line or, where there are line breaks, in aligned rows."""
+        if self.has_rows():
+            return self._rows(self._tokens, "", "", "rl", 0)
+        return line(self.atoms(), self._style)
 
-    def _with_scripts(self, base: Box, kind: str) -> Box:
-        above: Box | None = None
-        below: Box | None = None
-        while self._queue and isinstance(self._queue[0], str) and self._queue[0] in "^_'":
-            sign = self._queue.pop(0)
+    def atom(self) -> Atom:
+        """Everything as one atom; a word alone stays a word."""
+        if self.has_rows():
+            return Atom(self.box())
+        atoms = self.atoms()
+        if len(atoms) == 1 and atoms[0].kind == "word":
+            return atoms[0]
+        return Atom(line(atoms, self._style))
+
+    def has_rows(self) -> bool:
+        """Whether there is a line break or an alignment mark."""
+        return any(is_break(token) or is_mark(token) for token in self._tokens)
+
+    def atoms(self) -> list[Atom]:
+        """Every token as an atom, signs told from operators."""
+        found: list[Atom] = []
+        while self._next < len(self._tokens):
+            found.append(self._with_scripts(self._atom(self._take())))
+        return resolved(found, self._style)
+
+    def _take(self) -> Any:
+        token = self._tokens[self._next] if self._next < len(self._tokens) else ""
+        self._next += 1
+        return token
+
+    def _with_scripts(self, base: Atom) -> Atom:
+        above: list[Atom] = []
+        below: list[Atom] = []
+        while self._next < len(self._tokens) and is_script(self._tokens[self._next]):
+            sign = self._take()
             if sign == "'":
-                above = beside([above, text("′")]) if above else text("′")
-            elif sign == "^":
-                above = self._next()
+                above.append(self._style.sign("′"))
             else:
-                below = self._next()
-        if above is None and below is None:
-            return beside([base, text(" ")]) if self._needs_gap(kind) else base
-        if kind in ("big", "limits") and not self._flat:
-            return beside([boxes.stacked(above, base, below), text(" ")])
-        return self._scripted(base, above, below, kind)
+                script = self._of([self._take()], self._style._replace(tight=True)).atom()
+                (above if sign == "^" else below).append(script)
+        if not above and not below:
+            return base
+        return scripted(base, self._joined(above), self._joined(below), self._style)
 
-    def _needs_gap(self, kind: str) -> bool:
-        if kind not in ("function", "limits", "big") or not self._queue:
-            return False
-        following = self._queue[0]
-        if isinstance(following, str):
-            return following not in "([,;.)]|=+-"
-        return getattr(following, "macroname", "") not in ("left", ",", "!", "bigl", "Bigl")
+    def _joined(self, atoms: Sequence[Atom]) -> Atom | None:
+        if len(atoms) <= 1:
+            return atoms[0] if atoms else None
+        return Atom(line(atoms, self._style))
 
-    def _scripted(self, base: Box, above: Box | None, below: Box | None, kind: str) -> Box:
-        row_above = _translated(above, SUPERSCRIPTS) if not self._ascii else None
-        row_below = _translated(below, SUBSCRIPTS) if not self._ascii else None
-        fits = (above is None or row_above is not None) and (below is None or row_below is not None)
-        gap = " " if self._needs_gap(kind) else ""
-        if base.height == 1 and fits:
-            return beside([base, text((row_below or "") + (row_above or "") + gap)])
-        if self._flat or (self._ascii and base.height == 1 and _single(above) and _single(below)):
-            return beside([base, text(_linear("_", below) + _linear("^", above) + gap)])
-        return beside([boxes.scripts(base, above, below), text(gap)])
-
-    def _next(self) -> Box:
-        if not self._queue:
-            return boxes.EMPTY
-        following = self._queue.pop(0)
-        if isinstance(following, str):
-            return text("−" if following == "-" and not self._ascii else following)
-        setter = self._sub([])
-        setter._queue = [following]
-        # A macro takes its arguments with it; a group stands alone.
-        return setter.run()
-
-    # --- atoms ------------------------------------------------------------------------------------
-
-    def _atom(self) -> tuple[Box, str]:
-        node = self._queue.pop(0)
-        if isinstance(node, str):
-            return self._char(node)
-        kind = type(node).__name__
-        if kind == "LatexGroupNode":
-            return self._sub(node.nodelist).run(), ""
-        if kind == "LatexSpecialsNode":
-            return self._char({"~": " ", "&": "  "}.get(node.specials_chars, node.specials_chars))
-        if kind == "LatexEnvironmentNode":
-            return self._environment(node), ""
-        if kind == "LatexMacroNode":
-            return self._macro(node)
-        return text(node.latex_verbatim()), ""
-
-    def _char(self, char: str) -> tuple[Box, str]:
-        if char in "=<>":
-            return text(f" {char} "), ""
-        if char in "+-*/" and char != "/":
-            signs = {"-": "-" if self._ascii else "−", "*": "*" if self._ascii else "∗"}
-            return text(signs.get(char, char)), "binary"
-        if char in ",;":
-            return text(f"{char} "), ""
-        if char == ":":
-            return text(" : "), ""
-        return text(char), ""
-
-    def _symbol(self, name: str) -> tuple[Box, str]:
-        sign = ASCII_NAMES.get(name, name) if self._ascii else SYMBOLS[name]
-        if name in RELATIONS:
-            return text(f" {sign} "), ""
-        return text(sign), "binary" if name in BINARY else ""
-
-    def _macro(self, node: Any) -> tuple[Box, str]:
-        name = node.macroname
-        arguments = (node.nodeargd.argnlist if node.nodeargd else None) or []
-        if name in WORDS:
-            word = arguments[0].latex_verbatim() if arguments and arguments[0] is not None else ""
-            inside = re.sub(r"\\([ ,;])", " ", word[1:-1] if word.startswith("{") else word)
-            return text(inside), "function" if name == "operatorname" else ""
-        if name in ("mathbb", "mathcal"):
-            letter = double_struck if name == "mathbb" else script_letter
-            inside_box = self._argument(arguments, 0)
-            rows = tuple("".join(letter(c, self._ascii) for c in row) for row in inside_box.rows)
-            return Box(rows, inside_box.baseline), ""
-        if name in STYLES:
-            return self._argument(arguments, 0), ""
-        if name in ACCENTS:
-            return self._accent(name, self._argument(arguments, 0)), ""
-        if name in BIG:
-            return text(ASCII_NAMES.get(name, name) if self._ascii else BIG[name]), "big"
-        if name in FUNCTIONS:
-            words = {"argmax": "argmax", "argmin": "argmin", "limsup": "lim sup"}
-            return text(words.get(name, name)), "limits" if name in LIMITS else "function"
-        if name in SPACES:
-            return text(SPACES[name]), ""
-        if name == "left":
-            return self._fenced(), ""
-        return self._construct(name, arguments)
-
-    def _construct(self, name: str, arguments: Sequence[Any]) -> tuple[Box, str]:
-        match name:
-            case "frac" | "tfrac" | "dfrac":
-                return self._fraction(
-                    self._argument(arguments, 0), self._argument(arguments, 1)
-                ), ""
-            case "binom":
-                inside = boxes.stacked(
-                    self._argument(arguments, 0), text(" "), self._argument(arguments, 1)
-                )
-                return self._enclosed("(", inside, ")"), ""
-            case "sqrt":
-                return self._root(arguments), ""
-            case "overset" | "stackrel":
-                over = self._argument(arguments, 0)
-                base = beside([text(" "), self._argument(arguments, 1), text(" ")])
-                return (base if self._flat else boxes.stacked(over, base, None)), ""
-            case "underset":
-                under, base = self._argument(arguments, 0), self._argument(arguments, 1)
-                return (base if self._flat else boxes.stacked(None, base, under)), ""
-            case "underbrace" | "overbrace":
-                return self._braced(name, self._argument(arguments, 0)), "big"
-            case "boxed":
-                return self._enclosed("[", self._argument(arguments, 0), "]"), ""
-            case "tag":
-                return text("   (" + "".join(self._argument(arguments, 0).rows) + ")"), ""
-            case "\\":
-                return text("   "), ""
-            case "right" | "middle" | "not":
-                return boxes.EMPTY, ""
-            case _ if name in SIZES:
-                return boxes.EMPTY, ""
-            case _ if name in FENCES:
-                return text(FENCES[name]), ""
-            case _ if name in SYMBOLS:
-                return self._symbol(name)
+    def _atom(self, token: Any) -> Atom:
+        if isinstance(token, str):
+            sign, kind = _CHARS.get(token, (token, "ord"))
+            return self._style.sign(sign, kind)
+        match type(token).__name__:
+            case "LatexGroupNode":
+                return self._of(tokens_of(token.nodelist)).atom()
+            case "LatexSpecialsNode":
+                return self._atom(token.specials_chars)
+            case "LatexEnvironmentNode":
+                return self._environment(token)
+            case "LatexMacroNode":
+                return self._macro(token)
             case _:
-                return text(f"\\{name}"), ""
+                return Atom(_literal(token.latex_verbatim()))
+
+    def _macro(self, node: Any) -> Atom:
+        name: str = node.macroname
+        arguments = (node.nodeargd.argnlist if node.nodeargd else None) or []
+        if name in CONSTRUCTS:
+            spec, construct = CONSTRUCTS[name]
+            return construct(self._style, [self._argument(arguments, i) for i in range(len(spec))])
+        if name in WORDS:
+            return self._word(name, arguments)
+        if name in FUNCTIONS:
+            return Atom(text(name), "limits" if name in LIMITS else "op")
+        if name in SPACES:
+            return Atom(text(SPACES[name]), "space")
+        for table, kind in _SYMBOLS:
+            if name in table:
+                return self._style.sign(table[name], kind)
+        return self._own(name, arguments)
+
+    def _own(self, name: str, arguments: Sequence[Any]) -> Atom:
+        match name:
+            case "left":
+                return self._fenced()
+            case "middle":
+                return Atom(text(self._delimiter()), "rel")
+            case "substack":
+                nodes = arguments[0].nodelist if arguments and arguments[0] is not None else []
+                return Atom(self._rows(tokens_of(nodes), "", "", "c", 0))
+            case "right" | "\\":
+                return Atom(EMPTY, "space")
+            case _ if name in SIZES:
+                return Atom(EMPTY, "space")
+            case _:
+                return Atom(text(f"\\{name}"), "word")
 
     def _argument(self, arguments: Sequence[Any], index: int) -> Box:
         if index >= len(arguments) or arguments[index] is None:
-            return boxes.EMPTY
+            return EMPTY
         node = arguments[index]
-        nodes = node.nodelist if type(node).__name__ == "LatexGroupNode" else [node]
-        return self._sub(nodes).run()
+        inside = node.nodelist if type(node).__name__ == "LatexGroupNode" else [node]
+        return self._of(tokens_of(inside)).box()
 
-    # --- constructions ----------------------------------------------------------------------------
+    # --- words ------------------------------------------------------------------------------------
 
-    def _fraction(self, top: Box, bottom: Box) -> Box:
-        if self._flat:
-            return text(f"{_grouped(top)}/{_grouped(bottom)}")
-        return boxes.fraction(top, bottom, "-" if self._ascii else "─")
+    def _word(self, name: str, arguments: Sequence[Any]) -> Atom:
+        content = self._verbatim(arguments[-1:])
+        if name == "operatorname":
+            starred = len(arguments) > 1 and arguments[0] is not None
+            return Atom(text(content), "limits" if starred else "op")
+        return Atom(text(content), "ord" if len(content) == 1 else "word")
 
-    def _root(self, arguments: Sequence[Any]) -> Box:
-        inside = self._argument(arguments, 1)
-        if self._flat:
-            sign = "sqrt" if self._ascii else "√"
-            row = "".join(inside.rows)
-            return text(sign + (row if len(row) == 1 and not self._ascii else f"({row})"))
-        found = boxes.root(inside, self._ascii)
-        degree = self._argument(arguments, 0)
-        if not degree.width:
-            return found
-        raised = _translated(degree, SUPERSCRIPTS)
-        return beside([text(raised if raised is not None else "".join(degree.rows)), found])
+    def _verbatim(self, nodes: Sequence[Any]) -> str:
+        """Text as it is written, spaces included; formulas inside it in a row."""
+        found = ""
+        for node in nodes:
+            match type(node).__name__:
+                case "NoneType" | "LatexCommentNode":
+                    pass
+                case "LatexCharsNode":
+                    found += " ".join(f"|{node.chars}|".split())[1:-1]
+                case "LatexGroupNode":
+                    found += self._verbatim(node.nodelist)
+                case _:
+                    flat = self._style._replace(flat=True)
+                    inside = self._of(tokens_of([node]), flat).box()
+                    found += " ".join(row.rstrip() or " " for row in inside.rows)
+        return found
 
-    def _accent(self, name: str, inside: Box) -> Box:
-        row = inside.rows[0] if inside.height == 1 else ""
-        if self._ascii or inside.height > 1:
-            return beside([text(f"{name}("), inside, text(")")])
-        if not row:
-            return inside
-        if name in ("overline", "widehat", "widetilde", "vec", "underline") and len(row) > 1:
-            return text("".join(char + ACCENTS[name] for char in row))
-        return text(row[0] + ACCENTS[name] + row[1:])
+    # --- what encloses ----------------------------------------------------------------------------
 
-    def _braced(self, name: str, inside: Box) -> Box:
-        if self._flat or self._ascii:
-            return inside
-        columns = max(3, inside.width)
-        half = (columns - 3) // 2
-        rest = columns - 3 - half
-        if name == "underbrace":
-            return boxes.stacked(None, inside, text("╰" + "─" * half + "┬" + "─" * rest + "╯"))
-        return boxes.stacked(text("╭" + "─" * half + "┴" + "─" * rest + "╮"), inside, None)
-
-    def _enclosed(self, left: str, inside: Box, right: str) -> Box:
-        return beside(
-            [
-                boxes.fence(left, inside, self._ascii),
-                inside,
-                boxes.fence(right, inside, self._ascii),
-            ]
-        )
-
-    def _fenced(self) -> Box:
+    def _fenced(self) -> Atom:
         left = self._delimiter()
-        inside: list[Any] = []
-        depth = 1
-        while self._queue:
-            name = getattr(self._queue[0], "macroname", "")
+        start, depth = self._next, 1
+        while self._next < len(self._tokens):
+            name = getattr(self._tokens[self._next], "macroname", "")
             depth += (name == "left") - (name == "right")
             if depth == 0:
-                self._queue.pop(0)
                 break
-            inside.append(self._queue.pop(0))
+            self._next += 1
+        inside = self._of(self._tokens[start : self._next]).box()
+        self._next += 1
         right = self._delimiter()
-        setter = self._sub([])
-        setter._queue = inside
-        return self._enclosed(left, setter.run(), right)
+        return Atom(boxes.enclosed(left, inside, right, self._style.ascii), "fenced")
 
     def _delimiter(self) -> str:
-        if not self._queue:
-            return ""
-        sign = self._queue.pop(0)
-        if isinstance(sign, str):
-            return "" if sign == "." else sign
-        name = getattr(sign, "macroname", "")
-        return FENCES.get(name, SYMBOLS.get(name, ""))
+        token = self._take()
+        if isinstance(token, str):
+            sign = "" if token == "." else token
+        else:
+            sign = DELIMITERS.get(getattr(token, "macroname", ""), "")
+        return self._style.sign(sign).box.rows[0]
 
-    def _environment(self, node: Any) -> Box:
-        name = node.environmentname
+    def _environment(self, node: Any) -> Atom:
+        left, right, aligns, gap = ENVIRONMENTS.get(node.environmentname, ("", "", "c", 2))
+        if node.environmentname == "array":
+            spec = self._verbatim(node.nodeargd.argnlist if node.nodeargd else [])
+            aligns = "".join(char for char in spec if char in "lcr") or "c"
+        return Atom(self._rows(tokens_of(node.nodelist), left, right, aligns, gap), "fenced")
+
+    def _rows(self, tokens: Sequence[Any], left: str, right: str, aligns: str, gap: int) -> Box:
         rows: list[list[list[Any]]] = [[[]]]
-        for item in self._sub(node.nodelist)._queue:
-            # pylatexenc's nodes do not compare with text, so only text is compared with text.
-            sign = item if isinstance(item, str) else getattr(item, "specials_chars", "")
-            if getattr(item, "macroname", "") == "\\":
+        for token in tokens:
+            if is_break(token):
                 rows.append([[]])
-            elif sign == "&":
+            elif is_mark(token):
                 rows[-1].append([])
             else:
-                rows[-1][-1].append(item)
-        cells = [[self._cell(cell) for cell in row] for row in rows if any(row)]
-        if self._flat:
-            lines = ["  ".join("".join(cell.rows) for cell in row) for row in cells]
-            left, right = ENVIRONMENTS.get(name, ("", ""))
-            return self._enclosed(left, text("; ".join(lines)), right)
-        aligned = name.startswith("align") or name == "cases"
-        inside = boxes.grid(cells, gap=0 if name.startswith("align") else 2, left=aligned)
-        left, right = ENVIRONMENTS.get(name, ("", ""))
-        return self._enclosed(left, inside, right)
+                rows[-1][-1].append(token)
+        cells = [
+            [self._cell(cell, i, aligns) for i, cell in enumerate(row)] for row in rows if any(row)
+        ]
+        if not cells:
+            return EMPTY
+        if not self._style.flat:
+            inside = boxes.grid(cells, aligns, gap)
+            return boxes.enclosed(left, inside, right, self._style.ascii)
+        comma = "" if aligns == "rl" else ", "
+        lines = [comma.join(cell.rows[0] for cell in row).strip() for row in cells]
+        # One row has no height to hold its rows together: the right bracket is never left out.
+        return text(f"{left}{'; '.join(lines)}{'}' if left == '{' else right}")
 
-    def _cell(self, nodes: Sequence[Any]) -> Box:
-        setter = self._sub([])
-        setter._queue = list(nodes)
-        return setter.run()
-
-
-def _translated(part: Box | None, table: dict[str, str]) -> str | None:
-    """A one-row box in small letters, or None where a character has no small form."""
-    if part is None or part.height != 1:
-        return None
-    row = part.rows[0].replace(" ", "")
-    return "".join(table[char] for char in row) if all(char in table for char in row) else None
-
-
-def _single(part: Box | None) -> bool:
-    return part is None or part.height == 1
-
-
-def _grouped(part: Box) -> str:
-    row = " ".join(part.rows).strip()
-    return row if len(row) == 1 or row.isalnum() else f"({row})"
-
-
-def _linear(sign: str, part: Box | None) -> str:
-    if part is None:
-        return ""
-    row = " ".join(part.rows).strip()
-    return f"{sign}{row}" if len(row) == 1 else f"{sign}({row})"
+    def _cell(self, tokens: Sequence[Any], index: int, aligns: str) -> Box:
+        atoms = self._of(tokens).atoms()
+        if aligns == "rl" and index:
+            # A relation behind an alignment mark keeps the space before it.
+            start = Atom(text("   "), "space") if index % 2 == 0 else EMPTY_ATOM
+            atoms = [start, *atoms]
+        return line(atoms, self._style)

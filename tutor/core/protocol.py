@@ -191,9 +191,9 @@ Event = (
 )
 
 encode = msgspec.json.Encoder().encode
-_event = msgspec.json.Decoder(Event)
+_event: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _command = msgspec.json.Decoder(Command)
-_request = msgspec.json.Decoder(AnyRequest)
+_request: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)
 
 
 def decode_event(line: bytes) -> Event:
@@ -257,8 +257,8 @@ class Exited(Struct, frozen=True, tag_field="t", tag="exited"):
 
 ToWorker = Fork | Quit
 FromWorker = Warming | Warm | Forked | Exited
-_to_worker = msgspec.json.Decoder(ToWorker)
-_from_worker = msgspec.json.Decoder(FromWorker)
+_to_worker: msgspec.json.Decoder[ToWorker] = msgspec.json.Decoder(ToWorker)
+_from_worker: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
 
 
 def decode_to_worker(line: bytes) -> ToWorker:

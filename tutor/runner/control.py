@@ -24,3 +24,11 @@ def send(
     finally:
         os.close(number)
     return command.id
+
+
+def stop_asked(folder: Path) -> bool:
+    """Whether somebody asked this run to stop."""
+    try:
+        return b'"do":"stop"' in (folder / "control.jsonl").read_bytes()
+    except OSError:
+        return False

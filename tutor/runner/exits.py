@@ -36,6 +36,11 @@ class Exit(Struct, frozen=True):
     hint: str = ""
 
 
+STOPPED = Exit(
+    "The run was stopped by force, since it did not answer.", "What it wrote until then is kept."
+)
+
+
 def explain(code: int | None, log_tail: str = "") -> Exit:
     """Why a process ended without saying so itself.
 

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from tutor.core.protocol import Event, Failed, Finished, decode_event
-from tutor.runner.exits import Exit, explain
+from tutor.runner.control import stop_asked
+from tutor.runner.exits import STOPPED, Exit, explain
 from tutor.runner.liveness import exit_code, state
 
 POLL_SECONDS = 0.02
@@ -99,7 +100,7 @@ async def follow(folder: Path, poll: float = POLL_SECONDS) -> AsyncIterator[Even
                 if damaged:
                     yield Damage(damaged)
                 code = exit_code(folder)
-                yield Gone(explain(code, _tail(folder)), code)
+                yield Gone(STOPPED if stop_asked(folder) else explain(code, _tail(folder)), code)
                 return
         await asyncio.sleep(poll)
 

@@ -2,12 +2,16 @@
 
 import difflib
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import tutor
 from tutor.core.errors import TutorError
+from tutor.core.layout import Row, layout
 from tutor.core.lesson import Body, Chapter, Code, Course, Lesson, Prose, Run
 from tutor.core.prose import Heading, Items, Paragraph, ProseBlock, Quote, plain
+
+if TYPE_CHECKING:
+    from tutor.session.tutor import Tutor
 
 
 def built_in_course() -> Path:
@@ -129,5 +133,22 @@ def _block_lines(block: ProseBlock) -> list[str]:
 def neighbour(course: Course, lesson: Lesson, way: int) -> Lesson | None:
     """The next lesson (way 1) or the one before (-1), or None at the ends."""
     lessons = list(course.lessons.values())
-    index = next(i for i, each in enumerate(lessons) if each.id == lesson.id) + way
+    if lesson.id not in course.lessons:
+        return None
+    index = list(course.lessons).index(lesson.id) + way
     return lessons[index] if 0 <= index < len(lessons) else None
+
+
+def source_of(tutor: "Tutor", body: Body) -> str:
+    """A block as text to copy: prose as it is set, a code exercise as its path, else its words."""
+    if isinstance(body, Code):
+        return str(tutor.coding.path(body))
+    if isinstance(body, Prose):
+        rows = layout(body.blocks, 80)
+        return "\n".join(map(row_text, rows))
+    return title_of(body)
+
+
+def row_text(row: Row) -> str:
+    """A set row as plain text; the hard spaces that hold formulas together become plain ones."""
+    return "".join(piece.text for piece in row).replace("\u00a0", " ").rstrip()

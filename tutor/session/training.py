@@ -13,7 +13,6 @@ from tutor.core.lesson import Lesson, Run, Scalar
 from tutor.core.progress import Ran
 from tutor.core.protocol import (
     Ack,
-    CheckRequest,
     Event,
     Failed,
     Finished,
@@ -316,7 +315,7 @@ class Training:
         found = []
         for folder in run_folders(self._tutor.places):
             request = read_request(folder)
-            if isinstance(request, CheckRequest) or request.course != self._tutor.course.id:
+            if not isinstance(request, Request) or request.course != self._tutor.course.id:
                 continue
             if run is None or request.exercise == run.id:
                 found.append((request, state(folder)))
@@ -330,7 +329,7 @@ class Training:
         """Grade every run that ended while nobody watched; each only once."""
         graded = []
         for request, where in self.past():
-            if request.run in self._tutor.progress.runs_graded or where == "live":
+            if request.run in self._tutor.progress.runs_graded or where not in ("ended", "dead"):
                 continue
             try:
                 live = self.attach(request.run)

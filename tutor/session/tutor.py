@@ -20,7 +20,7 @@ from tutor.core.progress import (
 from tutor.core.prose import Figure, ProseBlock
 from tutor.core.text import visible
 from tutor.session.coding import Coding
-from tutor.session.library import Hit, built_in_course, find_lesson, search
+from tutor.session.library import Hit, built_in_course, find_lesson, row_text, search
 from tutor.session.predicting import Predicting
 from tutor.session.quizzes import Quizzes
 from tutor.session.training import Training
@@ -179,7 +179,7 @@ class Tutor:
     def plain(self, text: str) -> str:
         """A prompt, a choice or a reason as plain text."""
         rows = layout(parse_inline(text), 10_000)
-        return "\n".join("".join(piece.text for piece in row) for row in rows).strip()
+        return "\n".join(map(row_text, rows)).strip()
 
     def owner(self, body: Body) -> Lesson:
         """The lesson that holds a directive."""

@@ -15,7 +15,7 @@ from tutor.core.lesson import Lesson
 from tutor.session.training import LiveRun
 from tutor.session.tutor import Tutor
 from tutor.ui.options import Glyphs, Options
-from tutor.ui.themes import THEMES
+from tutor.ui.themes import DARK, THEMES
 
 
 class TutorApp(App[None]):
@@ -43,6 +43,10 @@ class TutorApp(App[None]):
         self._mouse_released = False
         for theme in THEMES:
             self.register_theme(theme)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own variables for any theme that does not have them."""
+        return dict(DARK.variables)
 
     @property
     def glyphs(self) -> Glyphs:

@@ -30,6 +30,8 @@ def become(folder: Path, close: Iterable[int]) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _redirect(folder, close)
+        # A cached compilation of a file saved twice in a second would be the older text.
+        sys.dont_write_bytecode = True
         lock = _lock(folder)
         code = _run(folder)
         os.close(lock)

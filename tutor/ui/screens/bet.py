@@ -14,7 +14,7 @@ from tutor.core.lesson import Predict
 from tutor.session.bands import case_band
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.answers import ChoiceList, Offer
-from tutor.ui.widgets.bars import number
+from tutor.ui.widgets.bars import points
 from tutor.ui.widgets.prose import Prose
 from tutor.ui.widgets.top_line import TopLine
 
@@ -40,12 +40,12 @@ class BetScreen(Screen[None]):
         """The question, the curves to choose from, and what came of it."""
         tutor = self.app.tutor
         said = tutor.predicting.committed(self._predict)
-        yield TopLine("Predict", f"{number(self._predict.points)} points, one try")
+        yield TopLine("Predict", f"{points(self._predict.points)}, one try")
         with VerticalScroll(id="page", can_focus=False):
             yield Prose(tutor.markdown(self._predict.prompt))
             yield ChoiceList(self._offers(), chosen=() if said is None else (said,))
             yield Static(id="verdict", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Show an earlier bet as it was decided."""

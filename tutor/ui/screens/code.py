@@ -34,9 +34,10 @@ class CodeScreen(Screen[None]):
         Binding("f1", "hint", "Hint", id="code.hint"),
         Binding("ctrl+o", "editor", "Editor", id="code.editor", tooltip="Open in $EDITOR"),
         Binding("f2", "solution", "Solution", id="code.solution"),
-        Binding("f6", "reset", "Reset", id="code.reset", show=False, tooltip="Back to the starter"),
-        Binding("f7", "copy_path", "Copy the path", id="code.path", show=False),
-        Binding("escape", "leave", "Back", id="code.back", key_display="esc"),
+        Binding("f8", "reset", "Reset", id="code.reset", show=False, tooltip="Back to the starter"),
+        Binding("f9", "copy_path", "Copy the path", id="code.path", show=False),
+        # The editor would take Esc for itself.
+        Binding("escape", "leave", "Back", id="code.back", key_display="esc", priority=True),
     ]
 
     def __init__(self, code: Code) -> None:
@@ -53,7 +54,7 @@ class CodeScreen(Screen[None]):
             with VerticalScroll(id="side", can_focus=False):
                 yield Static(id="report", markup=False)
                 yield Static(id="hints", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Open the learner's file, and look at it once a second for changes from outside."""

@@ -45,7 +45,7 @@ class HelpScreen(Screen[None]):
                     "$quiet",
                 )
             )
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """The page scrolls by keys."""

@@ -12,6 +12,7 @@ from tutor.core.lesson import Chapter, Lesson
 from tutor.session.library import title_of
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.bars import mark, number, score_bar
+from tutor.ui.widgets.chooser import Chooser
 from tutor.ui.widgets.top_line import TopLine
 
 
@@ -21,19 +22,20 @@ class HomeScreen(Screen[None]):
     app = getters.app(TutorApp)
     CSS_PATH = "home.tcss"
     BINDINGS = [
-        Binding("enter", "none", "Go on", id="home.go", key_display="enter"),
-        Binding("slash", "app.search", "Search", id="home.search", key_display="/"),
         Binding("p", "app.progress", "Progress", id="home.progress"),
         Binding("w", "watch", "Watch run", id="home.watch"),
         Binding("q", "app.quit_gently", "Quit", id="home.quit"),
+        Binding("slash", "app.search", "Search", id="home.search", key_display="/"),
     ]
+
+    _some_train = False
 
     def compose(self) -> ComposeResult:
         """The top line, the map, and what waits."""
         yield TopLine(self.app.tutor.course.title)
-        yield OptionList(id="map", markup=False)
+        yield Chooser(id="map", markup=False)
         yield Static(id="waits", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Find the devices without holding up the first paint."""
@@ -44,7 +46,7 @@ class HomeScreen(Screen[None]):
         """Show what changed while another screen was in front."""
         self.app.tutor.refresh()
         self.draw()
-        self.query_one("#map", OptionList).focus()
+        self.query_one("#map", Chooser).focus()
 
     def on_resize(self) -> None:
         """Set the map for the new width."""
@@ -52,9 +54,9 @@ class HomeScreen(Screen[None]):
 
     def draw(self) -> None:
         """Write the map anew, keeping the learner's place in it."""
-        chooser = self.query_one("#map", OptionList)
+        chooser = self.query_one("#map", Chooser)
         kept = chooser.highlighted or 0
-        width = max(30, chooser.content_size.width - 1)
+        width = chooser.line_width
         chooser.clear_options()
         chooser.add_option(Option(self._go_on(width), id="go"))
         for chapter in self.app.tutor.course.chapters:
@@ -107,6 +109,8 @@ class HomeScreen(Screen[None]):
 
     def _draw_waits(self) -> None:
         running = self.app.tutor.training.still_training()
+        self._some_train = bool(running)
+        self.refresh_bindings()
         if running:
             verb = "1 run is" if len(running) == 1 else f"{len(running)} runs are"
             text = Content.assemble(
@@ -122,6 +126,10 @@ class HomeScreen(Screen[None]):
         if found:
             words = found[0].name if found[0].kind != "cpu" else "cpu"
             self.app.call_from_thread(self.query_one(TopLine).put, None, words)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing to watch, no key for it."""
+        return self._some_train if action == "watch" else True
 
     # --- keys -------------------------------------------------------------------------------------
 
@@ -140,9 +148,6 @@ class HomeScreen(Screen[None]):
             self.app.watch_run(self.app.tutor.training.attach(running[0].run))
         else:
             self.app.say("Nothing is training now.")
-
-    def action_none(self) -> None:
-        """The map itself answers Enter; this only puts the key into the footer."""
 
 
 def _spread(head: Content, tail: Content, width: int) -> Content:

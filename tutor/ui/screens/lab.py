@@ -77,7 +77,7 @@ class LabScreen(Screen[None]):
                 with VerticalScroll(id="log"):
                     yield Static(id="printed", markup=False)
         yield RunStatus()
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Watch the run one was sent to, or wait for Enter."""

@@ -25,6 +25,7 @@ class LessonScreen(Screen[None]):
 
     app = getters.app(TutorApp)
     CSS_PATH = "lesson.tcss"
+    AUTO_FOCUS = ""  # the first Enter reads on; it does not open a card
     BINDINGS = [
         Binding("enter", "go_on", "Go on", id="lesson.go", key_display="enter"),
         Binding("n", "card(1)", "Next card", id="lesson.next-card"),
@@ -62,7 +63,7 @@ class LessonScreen(Screen[None]):
             after = neighbour(tutor.course, self._lesson, 1)
             words = f"Next: {after.title}" if after else "This was the last lesson."
             yield Static(f"{words}  (enter)" if after else words, id="end", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Start at the block one was at, and warm the worker where there is something to run."""
@@ -71,6 +72,8 @@ class LessonScreen(Screen[None]):
         if start is None:
             start = self.app.tutor.progress.places.get(self._lesson.id, 0)
         self.call_after_refresh(self._scroll_to_block, start)
+        # Often enough that a cut connection costs a paragraph at most.
+        self.set_interval(3.0, self._remember)
         if any(isinstance(block.body, Run | Code) for block in self._lesson.blocks):
             self._warm()
 
@@ -89,7 +92,11 @@ class LessonScreen(Screen[None]):
 
     def on_screen_suspend(self) -> None:
         """Remember the place."""
-        self.app.tutor.place(self._lesson, self._here())
+        self._remember()
+
+    def _remember(self) -> None:
+        if self.is_attached and self.query("#page"):
+            self.app.tutor.place(self._lesson, self._here())
 
     # --- where one is -------------------------------------------------------------------------------
 
@@ -189,11 +196,12 @@ class LessonScreen(Screen[None]):
         if other is None:
             self.app.say("There is no lesson in that direction.")
             return
-        self.app.tutor.place(self._lesson, self._here())
+        self._remember()
         self.app.switch_screen(LessonScreen(other))
 
     def action_leave(self) -> None:
         """Back to where one came from."""
+        self._remember()
         self.dismiss()
 
     # --- ways into the cards --------------------------------------------------------------------------

@@ -33,7 +33,7 @@ class NotebookScreen(Screen[None]):
             yield Prose(tutor.markdown(self._reflect.prompt))
             yield TextArea(begun or "", soft_wrap=True, show_line_numbers=False)
             yield Static("Kept as you type; esc goes back.", classes="quiet", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Ready to write."""

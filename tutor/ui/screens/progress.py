@@ -13,6 +13,7 @@ from tutor.session.library import title_of
 from tutor.session.report import LessonRow, progress_table
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.bars import number, score_bar
+from tutor.ui.widgets.chooser import Chooser
 from tutor.ui.widgets.top_line import TopLine
 
 
@@ -23,15 +24,14 @@ class ProgressScreen(Screen[None]):
     CSS_PATH = "progress.tcss"
     BINDINGS = [
         Binding("escape", "app.pop_screen", "Back", id="progress.back", key_display="esc"),
-        Binding("enter", "none", "Open lesson", id="progress.open", key_display="enter"),
     ]
 
     def compose(self) -> ComposeResult:
         """The lessons above, the blocks of the highlighted one below."""
         yield TopLine("Progress")
-        yield OptionList(id="lessons", markup=False)
+        yield Chooser(id="lessons", markup=False)
         yield Static(id="detail", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Draw once the width is known."""
@@ -44,10 +44,10 @@ class ProgressScreen(Screen[None]):
 
     def _draw(self) -> None:
         rows = progress_table(self.app.tutor)
-        chooser = self.query_one("#lessons", OptionList)
+        chooser = self.query_one("#lessons", Chooser)
         kept = chooser.highlighted or 0
         chooser.clear_options()
-        width = max(30, chooser.content_size.width - 1)
+        width = chooser.line_width
         chooser.add_options(Option(_lesson_line(row, width), id=row.lesson) for row in rows)
         if rows:
             chooser.highlighted = min(kept, len(rows) - 1)
@@ -77,9 +77,6 @@ class ProgressScreen(Screen[None]):
         """Open the lesson under the cursor."""
         if event.option.id:
             self.app.open_lesson(self.app.tutor.lesson(event.option.id))
-
-    def action_none(self) -> None:
-        """The list itself answers Enter; this only puts the key into the footer."""
 
 
 def _lesson_line(row: LessonRow, width: int) -> Content:

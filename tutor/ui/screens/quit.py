@@ -25,15 +25,15 @@ class QuitScreen(ModalScreen[Choice]):
 
     def __init__(self, running: list[LiveRun]) -> None:
         super().__init__()
-        self._running = running
+        self._runs = running
 
     def compose(self) -> ComposeResult:
         """What trains, and the three ways."""
-        count = len(self._running)
+        count = len(self._runs)
         with Vertical(classes="dialog"):
             words = "A run is still training:" if count == 1 else f"{count} runs still train:"
             yield Static(words, classes="strong", markup=False)
-            for live in self._running:
+            for live in self._runs:
                 total = f" of {live.total_steps}" if live.total_steps else ""
                 yield Static(f"  {live.exercise.title}, step {live.step}{total}", markup=False)
             yield Static(
@@ -56,5 +56,4 @@ class QuitScreen(ModalScreen[Choice]):
 
     def action_choose(self, choice: str) -> None:
         """Choose by key."""
-        if choice == "leave" or choice == "stop" or choice == "stay":
-            self.dismiss(choice)
+        self.dismiss("leave" if choice == "leave" else "stop" if choice == "stop" else "stay")

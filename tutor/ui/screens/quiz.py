@@ -51,7 +51,7 @@ class QuizScreen(Screen[None]):
         """The question's page; it is filled anew for each question."""
         yield TopLine(self._lesson.title)
         yield VerticalScroll(id="page", can_focus=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     async def on_mount(self) -> None:
         """Put the first question."""
@@ -77,6 +77,7 @@ class QuizScreen(Screen[None]):
                 "This kind of question is answered on the command line for now: "
                 f"dlwalk-tutor quiz {self._lesson.id}",
                 markup=False,
+                id="answer",
             )
         async with self.batch():
             await page.remove_children()
@@ -87,7 +88,6 @@ class QuizScreen(Screen[None]):
                 Static(id="hints", markup=False),
                 Static(id="verdict", markup=False),
             )
-        answer.id = "answer"
         self._draw()
         if not isinstance(answer, Static):
             answer.focus()

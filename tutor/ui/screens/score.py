@@ -35,7 +35,7 @@ class ScoreScreen(Screen[None]):
         yield TopLine(self._lesson.title, "Score")
         with VerticalScroll(id="page"):
             yield Static(self._card(), markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """The card scrolls by keys."""

@@ -55,7 +55,7 @@ class WelcomeScreen(Screen[None]):
             with Horizontal(id="ways"):
                 yield Button("Begin with the first lesson", id="begin", variant="primary")
                 yield Button("Show me a 60-second run", id="run")
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """One Enter from the first lesson."""

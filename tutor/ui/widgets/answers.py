@@ -50,7 +50,7 @@ class ChoiceList(Widget, can_focus=True):
     BINDINGS: ClassVar = [
         Binding("up,k", "move(-1)", "Up", id="choice.up", show=False),
         Binding("down,j", "move(1)", "Down", id="choice.down", show=False),
-        Binding("space", "toggle", "Choose", id="choice.choose", key_display="space"),
+        Binding("space", "choose", "Choose", id="choice.choose", key_display="space"),
     ]
 
     def __init__(
@@ -60,7 +60,7 @@ class ChoiceList(Widget, can_focus=True):
         several: bool = False,
         chosen: Iterable[int] = (),
     ) -> None:
-        super().__init__()
+        super().__init__(id="answer")
         self._several = several
         self._offers = choices
         self._chosen = {index for index in chosen if index < len(choices)}
@@ -115,7 +115,7 @@ class ChoiceList(Widget, can_focus=True):
             self._cursor = (self._cursor + way) % len(self._offers)
             self.refresh()
 
-    def action_toggle(self) -> None:
+    def action_choose(self) -> None:
         """Choose what is under the cursor."""
         self.choose(self._cursor)
 
@@ -166,7 +166,7 @@ class TypedAnswer(Widget):
     """
 
     def __init__(self, asking: Asking) -> None:
-        super().__init__()
+        super().__init__(id="answer")
         self._draft = asking.draft
         self._question: Quiz = asking.asked.question
 

@@ -19,6 +19,11 @@ def number(value: float) -> str:
     return f"{value:.1f}".rstrip("0").rstrip(".")
 
 
+def points(value: float) -> str:
+    """So many points, in words."""
+    return "1 point" if value == 1 else f"{number(value)} points"
+
+
 def mark(standing: Standing) -> Content:
     """One glyph for a lesson: passed, begun or not begun."""
     if standing.passed:

@@ -66,7 +66,7 @@ def face(tutor: Tutor, body: Body) -> Face:
             return Face(
                 "Question", tutor.plain(asking.asked.prompt), choices, state, done, "answer"
             )
-        case Quiz():
+        case _ if isinstance(body, Quiz):
             asking = tutor.quizzes.ask(body)
             return Face("Question", tutor.plain(asking.asked.prompt), (), state, done, "answer")
         case _:

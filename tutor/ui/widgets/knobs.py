@@ -28,7 +28,7 @@ class KnobList(Widget, can_focus=True):
         Binding("up,k", "move(-1)", "Knob above", id="knobs.up", show=False),
         Binding("down,j", "move(1)", "Knob below", id="knobs.down", show=False),
         Binding("left,h", "turn(-1)", "Turn down", id="knobs.less", show=False),
-        Binding("right,l", "turn(1)", "Turn up", id="knobs.more", key_display="←→", show=True),
+        Binding("right,l", "turn(1)", "Turn", id="knobs.more", key_display="←→"),
         Binding("backspace", "erase", "Erase", id="knobs.erase", show=False),
         Binding("d", "default", "Default", id="knobs.default", show=False),
     ]

@@ -1,242 +1,326 @@
-"""The live plot: our own line-API widget over `core.chart`, repainting only what changed."""
+"""The live plot of a run: curves that draw themselves, repainting only what changed."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Iterator
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
+from textual.color import Color
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tutor.core.chart import SMOOTHING, Band, Curve, View, chart
+from tutor.core import legend
+from tutor.core.canvas import Glyphs
 from tutor.core.lesson import Plot
-from tutor.core.raster import Cell, Glyphs
+from tutor.core.pyramid import WEIGHTS
+from tutor.core.raster import BandPoints, Chart, Curve, Frame
 from tutor.core.series import Metrics
 
-GAP = 6
-"""Unchanged cells between two changed ones that are cheaper to send than to skip."""
+MERGE = 7
+"""Unchanged cells between two changed ones that are sent along: moving the cursor costs as much."""
+_ROLES = {
+    legend.BLANK: "foreground",
+    legend.QUIET: "quiet",
+    legend.TITLE: "foreground",
+    legend.TARGET: "target",
+    legend.GHOST: "ghost",
+    legend.BAND: "ghost",
+    legend.PREDICTION: "secondary",
+    legend.BAD: "error",
+    legend.CROSS: "quiet",
+    legend.TEXT: "foreground",
+}
+_SLOTS = ("train", "valid", "secondary", "error", "success", "foreground")
+_INSTEAD = {
+    "train": "primary",
+    "valid": "accent",
+    "target": "success",
+    "ghost": "foreground-muted",
+    "quiet": "foreground-muted",
+}
 
 
 class LossPlot(Widget, can_focus=True):
-    """Curves of one set of axes, drawn as the readings come in."""
+    """One plot of a run. Whoever has new readings calls `advance`, a few times a second."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"loss-plot--{name}"
-        for name in (
-            *("train", "train-dim", "valid", "valid-dim", "third", "third-dim", "fourth"),
-            *("fourth-dim", "target", "ghost", "band", "bad", "axis", "cursor", "quiet", "title"),
-            "text",
-        )
-    }
     DEFAULT_CSS = """
-    LossPlot { height: 1fr; width: 1fr; background: $background; }
-    LossPlot .loss-plot--text { color: $foreground; }
-    LossPlot .loss-plot--title { color: $foreground; text-style: bold; }
-    LossPlot .loss-plot--train { color: $train; }
-    LossPlot .loss-plot--train-dim { color: $train 45%; }
-    LossPlot .loss-plot--valid { color: $valid; }
-    LossPlot .loss-plot--valid-dim { color: $valid 45%; }
-    LossPlot .loss-plot--third { color: $secondary; }
-    LossPlot .loss-plot--third-dim { color: $secondary 45%; }
-    LossPlot .loss-plot--fourth { color: $success; }
-    LossPlot .loss-plot--fourth-dim { color: $success 45%; }
-    LossPlot .loss-plot--target { color: $target; }
-    LossPlot .loss-plot--ghost { color: $ghost; }
-    LossPlot .loss-plot--band { color: $secondary 70%; }
-    LossPlot .loss-plot--bad { color: $error; text-style: bold; }
-    LossPlot .loss-plot--axis { color: $quiet; }
-    LossPlot .loss-plot--cursor { color: $accent; }
-    LossPlot .loss-plot--quiet { color: $quiet; }
+    LossPlot { width: 1fr; height: 1fr; }
     """
-    BINDINGS: ClassVar = [
-        Binding("y", "log('y')", "Log y", id="plot.log-y"),
-        Binding("u", "log('x')", "Log x", id="plot.log-x", show=False),
-        Binding("s", "smooth", "Smooth", id="plot.smooth"),
-        Binding("left,h", "cursor(-1)", "Crosshair left", id="plot.left", show=False),
-        Binding("right,l", "cursor(1)", "Crosshair right", id="plot.right", show=False),
-        Binding("plus,equals_sign", "zoom(0.5)", "Zoom in", id="plot.in", show=False),
-        Binding("minus", "zoom(2.0)", "Zoom out", id="plot.out", show=False),
-        Binding("0", "reset", "Whole curve", id="plot.reset", show=False),
+    BINDINGS = [
+        Binding("y", "log_y", "Log or linear", id="plot.log-y", show=False),
+        Binding("l", "log_x", "Log steps", id="plot.log-x", show=False),
+        Binding("s", "smooth", "Smoothing", id="plot.smooth", show=False),
+        Binding("left", "cross(-1)", "Read to the left", id="plot.left", show=False),
+        Binding("right", "cross(1)", "Read to the right", id="plot.right", show=False),
+        Binding("plus,equals_sign", "zoom(0.5)", "Zoom in", id="plot.zoom-in", show=False),
+        Binding("minus", "zoom(2.0)", "Zoom out", id="plot.zoom-out", show=False),
+        Binding("0", "reset", "Show all", id="plot.reset", show=False),
     ]
+    HINT = "y log   s smooth   ←→ read   +- zoom   0 all"
 
     def __init__(self, plot: Plot, metrics: Metrics, *, glyphs: Glyphs = "braille") -> None:
         super().__init__()
         self.plot = plot
-        self._metrics = metrics
-        self._glyphs: Glyphs = glyphs
-        self._view = View(log_y=plot.y == "log")
-        self._cells: list[list[Cell]] = []
-        self._strips: dict[int, Strip] = {}
+        self._chart = Chart(plot, metrics, glyphs)
+        self._frame: Frame | None = None
+        self._palette: list[Style] = []
+        self._pinned = False
+        self._ghosts: list[Curve] = []
+        self._band: BandPoints | None = None
+        self._prediction: Curve | None = None
 
-    # --- data ---------------------------------------------------------------------------------------
+    # --- what is shown ------------------------------------------------------------------------------
 
     def watch_metrics(self, metrics: Metrics) -> None:
-        """Show another run from now on."""
-        self._metrics = metrics
-        self._view = View(
-            log_y=self._view.log_y, log_x=self._view.log_x, smoothing=self._view.smoothing
-        )
-        self.redraw()
+        """Show another run, in axes of its own."""
+        self._chart.metrics = metrics
+        self._chart.reset()
+        self.advance()
 
-    def planned(self, total: int | None) -> None:
-        """Fix the x axis to the planned steps."""
-        self._view.total = total
+    def planned(self, total_steps: int | None) -> None:
+        """Say how many steps the run will take; the x axis then stands still."""
+        self._chart.planned = total_steps
 
     @property
-    def ghosts(self) -> list[tuple[str, Curve]]:
-        """Earlier curves, drawn dotted behind."""
-        return self._view.ghosts
+    def ghosts(self) -> list[Curve]:
+        """Curves of earlier tries as (label, [(step, value), ...]), drawn dotted."""
+        return self._ghosts
 
     @ghosts.setter
-    def ghosts(self, ghosts: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> None:
-        self._view.ghosts = [(name, list(curve)) for name, curve in ghosts]
-        self.redraw()
+    def ghosts(self, curves: list[Curve]) -> None:
+        self._ghosts = curves
+        self._chart.set_ghosts(curves)
+        self.advance()
 
     @property
-    def band(self) -> Band | None:
-        """Recorded runs, drawn dotted behind."""
-        return self._view.band
+    def band(self) -> BandPoints | None:
+        """The usual range: steps, least and greatest values of recorded runs."""
+        return self._band
 
     @band.setter
-    def band(self, band: Band | None) -> None:
-        self._view.band = band
-        self.redraw()
+    def band(self, band: BandPoints | None) -> None:
+        self._band = band
+        self._chart.set_band(band)
+        self.advance()
+
+    @property
+    def prediction(self) -> Curve | None:
+        """The curve that the learner expects, as (label, [(step, value), ...])."""
+        return self._prediction
+
+    @prediction.setter
+    def prediction(self, curve: Curve | None) -> None:
+        self._prediction = curve
+        self._chart.set_prediction(curve)
+        self.advance()
+
+    # --- drawing ------------------------------------------------------------------------------------
 
     def advance(self) -> None:
-        """Draw what is new, and send only the cells that changed."""
-        before = self._cells
-        self._draw()
-        if len(before) != len(self._cells):
+        """Draw what is new; only cells that changed are sent to the terminal."""
+        if not self.size or not self.is_mounted:
+            return
+        old, new = self._frame, self._chart.frame(*self.size)
+        self._frame = new
+        if old is None or len(old.rows) != len(new.rows) or len(old.rows[0]) != len(new.rows[0]):
             self.refresh()
             return
-        regions = list(changed_regions(before, self._cells))
-        if regions:
+        regions = list(changed(old, new))
+        if sum(region.width for region in regions) * 2 > self.size.width * self.size.height:
+            self.refresh()
+        elif regions:
             self.refresh(*regions)
 
-    def redraw(self) -> None:
-        """Draw everything anew."""
-        self._draw()
-        self.refresh()
-
-    def _draw(self) -> None:
-        self._cells = chart(
-            self.plot, self._metrics, self._view, self.size.width, self.size.height, self._glyphs
-        )
-        self._strips.clear()
-
-    def on_resize(self) -> None:
-        """Another size is another picture."""
-        self.redraw()
+    def render_line(self, y: int) -> Strip:
+        """One row of the plot."""
+        width, height = self.size
+        frame = self._frame
+        if frame is None or len(frame.rows) != height or len(frame.rows[0]) != width:
+            frame = self._frame = self._chart.frame(width, height)
+        if y >= len(frame.rows):
+            return Strip.blank(width, self.rich_style)
+        if not self._palette:
+            self._palette = self._styles()
+        palette = self._palette
+        segments = [Segment(text, palette[role]) for text, role in runs(frame, y)]
+        return Strip(segments, width)
 
     def notify_style_update(self) -> None:
-        """Colours of another theme."""
+        """Colours follow the theme."""
         super().notify_style_update()
-        self._strips.clear()
+        self._palette = []
 
-    # --- rendering ------------------------------------------------------------------------------------
+    def _styles(self) -> list[Style]:
+        """A style for every role, on the background that the widget has."""
+        base = self.rich_style
+        variables = self.app.theme_variables
+        background = self.background_colors[1]
 
-    def render_line(self, y: int) -> Strip:
-        """A row; neighbours of one role in one segment, so that colours cost few bytes."""
-        width = self.size.width
-        if y >= len(self._cells):
-            return Strip.blank(width, self.rich_style)
-        strip = self._strips.get(y)
-        if strip is None:
-            segments: list[Segment] = []
-            text, role = "", ""
-            for char, each in self._cells[y]:
-                # A blank looks the same in any colour.
-                if each != role and char != " ":
-                    if text:
-                        segments.append(Segment(text, self._style(role)))
-                    text, role = "", each
-                text += char
-            segments.append(Segment(text, self._style(role)))
-            strip = self._strips[y] = Strip(segments, len(self._cells[y]))
-        return strip
+        def color(name: str, strength: float = 1.0) -> Style:
+            text = variables.get(name) or variables.get(_INSTEAD.get(name, name), "")
+            parsed = Color.parse(text) if text.startswith("#") else self.colors[3]
+            return base + Style(color=background.blend(parsed, strength).rich_color)
 
-    def _style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"loss-plot--{role or 'text'}")
+        styles = [base] * (legend.RAW + legend.SLOTS)
+        for role, name in _ROLES.items():
+            styles[role] = color(name, 0.6 if role in (legend.BAND, legend.CROSS) else 1.0)
+        for slot, name in enumerate(_SLOTS):
+            styles[legend.LINE + slot] = color(name)
+            styles[legend.RAW + slot] = color(name, 0.4)
+        for role in (legend.TITLE, legend.BAD):
+            styles[role] += Style(bold=True)
+        return styles
 
-    # --- keys -------------------------------------------------------------------------------------------
+    # --- keys and mouse -----------------------------------------------------------------------------
 
-    def action_log(self, axis: str) -> None:
-        """Linear or logarithmic."""
-        if axis == "y":
-            self._view.log_y = not self._view.log_y
-        else:
-            self._view.log_x = not self._view.log_x
-        self._view.y.reset()
-        self.redraw()
+    def action_log_y(self) -> None:
+        """Values at equal ratios, or at equal distances."""
+        self._chart.log_y = not self._chart.log_y
+        self.advance()
+
+    def action_log_x(self) -> None:
+        """Steps at equal ratios, or at equal distances."""
+        self._chart.log_x = not self._chart.log_x
+        self.advance()
 
     def action_smooth(self) -> None:
-        """The next strength of smoothing."""
-        self._view.smoothing = (self._view.smoothing + 1) % len(SMOOTHING)
-        self.redraw()
+        """The next strength of smoothing; 0 shows the readings as they are."""
+        at = WEIGHTS.index(self._chart.weight)
+        self._chart.weight = WEIGHTS[(at + 1) % len(WEIGHTS)]
+        self.advance()
 
-    def action_cursor(self, way: int) -> None:
-        """Move the crosshair by a cell."""
-        step = way / max(1, self.size.width - 9)
-        here = 0.5 if self._view.cursor is None else self._view.cursor
-        self._view.cursor = min(1.0, max(0.0, here + step))
-        self.redraw()
+    def action_cross(self, by: int) -> None:
+        """Move the crosshair by a cell; at the edge of a zoomed plot the plot moves."""
+        self._pinned = True
+        chart, cells = self._chart, self._cells()
+        axis = chart.x_axis()
+        if chart.cross is None or not axis.shows(chart.cross):
+            newest = max((s.last_step or 0 for s in chart.found() if s is not None), default=0)
+            chart.cross = min(axis.high, max(axis.low, float(newest)))
+        else:
+            cell = int(axis.place(chart.cross) * cells) + by
+            if not 0 <= cell < cells:
+                chart.pan(0.25 * by)
+                axis = chart.x_axis()
+                cell = int(axis.place(chart.cross) * cells) + by
+            self._cross_at(min(cells - 1, max(0, cell)))
+        self.advance()
 
     def action_zoom(self, factor: float) -> None:
-        """Fewer or more steps, around the crosshair."""
-        x0, x1 = self._view.zoom or (0.0, self._view.x_max)
-        share = 0.5 if self._view.cursor is None else self._view.cursor
-        centre = x0 + share * (x1 - x0)
-        half = (x1 - x0) * factor / 2
-        low, high = max(0.0, centre - half), min(self._view.x_max, centre + half)
-        whole = high - low >= self._view.x_max
-        self._view.zoom = None if whole or high - low < 2 else (low, high)
-        self._view.y.reset()
-        self.redraw()
+        """Show half or twice as many steps around the crosshair, or else the newest."""
+        chart = self._chart
+        newest = max((s.last_step or 0 for s in chart.found() if s is not None), default=0)
+        chart.zoom(factor, float(newest) if chart.cross is None else chart.cross)
+        self.advance()
 
     def action_reset(self) -> None:
-        """The whole curve, no crosshair."""
-        self._view.zoom = self._view.cursor = None
-        self._view.y.reset()
-        self.redraw()
+        """Everything again: all steps, no crosshair, fresh limits."""
+        self._pinned = False
+        self._chart.reset()
+        self.advance()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """The crosshair follows the mouse until a click pins it."""
+        cell = self._cell_under(event)
+        if not self._pinned:
+            before = self._chart.cross
+            if cell is None:
+                self._chart.cross = None
+            else:
+                self._cross_at(cell)
+            if before != self._chart.cross:
+                self.advance()
 
     def on_click(self, event: events.Click) -> None:
-        """Put the crosshair under the mouse."""
-        inner = self.size.width - 9
-        if inner > 0:
-            self._view.cursor = min(1.0, max(0.0, (event.x - 9) / inner))
-            self.redraw()
+        """Pin the crosshair, or let it go."""
+        cell = self._cell_under(event)
+        if cell is not None:
+            self._pinned = not self._pinned
+            self._cross_at(cell)
+            self.advance()
+
+    def on_leave(self) -> None:
+        """Without the mouse there is no crosshair, unless it was pinned."""
+        if not self._pinned and self._chart.cross is not None:
+            self._chart.cross = None
+            self.advance()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel zooms."""
-        event.stop()
-        self.action_zoom(0.5)
+        """Zoom in where the mouse is."""
+        self._wheel(event, 0.8)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel zooms."""
-        event.stop()
-        self.action_zoom(2.0)
+        """Zoom out where the mouse is."""
+        self._wheel(event, 1.25)
+
+    def on_focus(self) -> None:
+        """Say which keys the plot knows."""
+        self._chart.hint = self.HINT
+        self.advance()
+
+    def on_blur(self) -> None:
+        """The keys are another's again."""
+        self._chart.hint = ""
+        self.advance()
+
+    def _wheel(self, event: events.MouseEvent, factor: float) -> None:
+        cell = self._cell_under(event)
+        if cell is not None:
+            event.stop()
+            axis = self._chart.x_axis()
+            self._chart.zoom(factor, axis.value((cell + 0.5) / self._cells()))
+            self.advance()
+
+    def _cells(self) -> int:
+        return max(1, self._frame.area[2]) if self._frame else 1
+
+    def _cross_at(self, cell: int) -> None:
+        """Put the crosshair on a cell of the area, at a whole step where cells hold several."""
+        axis = self._chart.x_axis()
+        step = axis.value((cell + 0.5) / self._cells())
+        whole = float(round(step))
+        same = int(axis.place(whole) * self._cells()) == cell and axis.shows(whole)
+        self._chart.cross = whole if same else step
+
+    def _cell_under(self, event: events.MouseEvent) -> int | None:
+        """The column of the area that the mouse is over."""
+        offset = event.get_content_offset(self)
+        if offset is None or self._frame is None:
+            return None
+        x, y, width, height = self._frame.area
+        inside = x <= offset.x < x + width and y <= offset.y < y + height
+        return offset.x - x if inside else None
 
 
-def changed_regions(
-    before: Sequence[Sequence[Cell]], after: Sequence[Sequence[Cell]]
-) -> list[Region]:
-    """The stretches of cells that differ, near ones joined."""
-    regions = []
-    for y, (old, new) in enumerate(zip(before, after, strict=True)):
-        if old == new:
+def changed(old: Frame, new: Frame) -> Iterator[Region]:
+    """The stretches of cells in which two frames of one size differ."""
+    for y, (was, now) in enumerate(zip(old.rows, new.rows, strict=True)):
+        before, after = old.roles[y], new.roles[y]
+        if was == now and before == after:
             continue
         start = end = -1
-        for x, (a, b) in enumerate(zip(old, new, strict=False)):
-            if a == b:
+        for x, char in enumerate(now):
+            if char == was[x] and (before[x] == after[x] or char == " "):
                 continue
-            if start >= 0 and x - end > GAP:
-                regions.append(Region(start, y, end - start + 1, 1))
+            if start < 0:
                 start = x
-            start = x if start < 0 else start
+            elif x - end > MERGE:
+                yield Region(start, y, end + 1 - start, 1)
+                start = x
             end = x
         if start >= 0:
-            regions.append(Region(start, y, end - start + 1, 1))
-    return regions
+            yield Region(start, y, end + 1 - start, 1)
+
+
+def runs(frame: Frame, y: int) -> Iterator[tuple[str, int]]:
+    """A row as stretches of one role; blanks take the role before them, to spare colour changes."""
+    text, roles = frame.rows[y], frame.roles[y]
+    start, role = 0, roles[0]
+    for x, char in enumerate(text):
+        if roles[x] != role and char != " ":
+            if x > start:
+                yield text[start:x], role
+            start, role = x, roles[x]
+    yield text[start:], role

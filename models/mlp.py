@@ -1,0 +1,156 @@
+"""Handwritten digits with one hidden layer, and a choice of how it goes downhill.
+
+64 pixels, 64 hidden units with ReLU, 10 logits: 4,810 parameters. The network is always the same;
+what changes is the rule that moves it, the size of its steps and how many images each step sees.
+
+Sources:
+    H. Robbins and S. Monro, "A stochastic approximation method", Annals of Mathematical Statistics
+    22(3):400-407, 1951, https://doi.org/10.1214/aoms/1177729586
+    D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015,
+    https://arxiv.org/abs/1412.6980
+    Data: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
+    Learning Repository, 1998, https://doi.org/10.24432/C50P49
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models import reading
+from models.data.digits import Split, splits
+from models.optimisers import RULES
+from models.reading import Picture, Reading, Start, run_alone
+
+DIGITS = tuple("0123456789")
+
+
+@dataclass(kw_only=True)
+class Config(reading.Config):
+    """The knobs of the race.
+
+    Attributes:
+        optimiser: `sgd`, `momentum` (0.9) or `adam`.
+        learning_rate: Size of a step, in the rule's own sense. Live.
+        batch_size: Images whose mean gradient makes a step.
+        epochs: Passes over the 1,097 training images.
+        pause: Seconds to wait in the course of each epoch, so that an eye can follow. Live.
+    """
+
+    optimiser: str = "sgd"
+    learning_rate: float = 0.003
+    batch_size: int = 32
+    epochs: int = 10
+    pause: float = 0.0
+
+
+def network() -> nn.Sequential:
+    """The multilayer perceptron: (images, 8, 8) in, (images, 10) logits out."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+
+
+@torch.no_grad()
+def predict(model: nn.Module, images: Float[Tensor, "images 8 8"]) -> Int[Tensor, " images"]:
+    """The digit with the greatest logit, for each image."""
+    return model(images).argmax(1)
+
+
+def accuracy(answers: Int[Tensor, " images"], labels: Int[Tensor, " images"]) -> Tensor:
+    """The share of answers that is right, from 0 to 1."""
+    return (answers == labels).float().mean()
+
+
+def confusion(answers: Int[Tensor, " images"], labels: Int[Tensor, " images"]) -> Tensor:
+    """How often each digit (row) was called which (column): (10, 10) counts."""
+    return torch.bincount(10 * labels + answers, minlength=100).reshape(10, 10)
+
+
+@torch.no_grad()
+def most_wrong(model: nn.Module, split: Split, rows: int = 2, columns: int = 6) -> Picture:
+    """The images with the greatest loss: those of which it was surest of something else."""
+    logits = model(split.images)
+    losses = functional.cross_entropy(logits, split.labels, reduction="none")
+    # A network that has diverged has losses of nan, and nan comes first: the grid still fills.
+    worst = losses.argsort(descending=True)[: rows * columns]
+    labels = tuple(
+        f"{truth}, not {answer}"
+        for truth, answer in zip(
+            split.labels[worst].tolist(), logits[worst].argmax(1).tolist(), strict=True
+        )
+    )
+    grid = split.images[worst].reshape(rows, columns, 8, 8)
+    return Picture("image_grid", grid, "the validation images with the greatest loss", labels)
+
+
+def pictures(model: nn.Module, valid: Split) -> dict[str, Picture]:
+    """What an epoch ends with: what is taken for what, and the worst of it."""
+    counts = confusion(predict(model, valid.images), valid.labels)
+    caption = f"validation: {int(counts.trace())} of {len(valid.labels)} right"
+    return {
+        "confusion": Picture("confusion", counts, caption, labels=DIGITS),
+        "most wrong": most_wrong(model, valid),
+    }
+
+
+def train(config: Config) -> Iterator[Start | Reading]:
+    """Epoch after epoch in a new random order, a step for each mini-batch.
+
+    `train/loss` is that of the mini-batch before its step, so it is noisy as the gradient is;
+    `valid/accuracy` comes once an epoch and before the first; `test/accuracy` once, at the end.
+    The last mini-batch of an epoch is smaller where the batch size does not divide 1,097.
+
+    Raises:
+        ValueError: The optimiser has no such name, or the batch size is below 1.
+    """
+    if config.optimiser not in RULES:
+        raise ValueError(f"The optimiser is {config.optimiser!r}; it can be {', '.join(RULES)}.")
+    if config.batch_size < 1:
+        raise ValueError(f"The batch size is {config.batch_size}; it has to be at least 1.")
+    generator = torch.Generator().manual_seed(config.seed)
+    torch.manual_seed(config.seed)
+    data, valid, test = splits()
+    model = network()
+    optimizer = RULES[config.optimiser](model.parameters(), config.learning_rate)
+    count = len(data.labels)
+    steps_per_epoch = math.ceil(count / config.batch_size)
+    yield Start(
+        total_steps=config.epochs * steps_per_epoch,
+        samples_per_step=config.batch_size,
+        steps_per_epoch=steps_per_epoch,
+        model=model,
+        optimizer=optimizer,
+        example=data.images[: config.batch_size],
+    )
+
+    def score(split: Split) -> Tensor:
+        return accuracy(predict(model, split.images), split.labels)
+
+    yield Reading(0, {"valid/accuracy": score(valid)}, pictures(model, valid))
+    step = 0
+    for _ in range(config.epochs):
+        order = torch.randperm(count, generator=generator)
+        for batch in order.split(config.batch_size):
+            step += 1
+            for group in optimizer.param_groups:
+                group["lr"] = config.learning_rate
+            optimizer.zero_grad()
+            loss = functional.cross_entropy(model(data.images[batch]), data.labels[batch])
+            loss.backward()
+            optimizer.step()
+            now = Reading(step, {"train/loss": loss.detach()})
+            if step % steps_per_epoch == 0:
+                now.scalars["valid/accuracy"] = score(valid)
+                now.pictures.update(pictures(model, valid))
+            if step == config.epochs * steps_per_epoch:
+                now.scalars["test/accuracy"] = score(test)
+            yield now
+            time.sleep(config.pause / steps_per_epoch)
+
+
+if __name__ == "__main__":
+    run_alone(train(Config(optimiser="adam", learning_rate=0.01)))

@@ -1,0 +1,83 @@
+"""The program in a pseudo-terminal of our own: every byte it writes, and when."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Mapping
+
+SEQUENCE = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[^\[]")
+
+
+class Terminal:
+    """A program on a pty, read as fast as it writes, or only so many bytes a second."""
+
+    def __init__(
+        self,
+        command: list[str],
+        environment: Mapping[str, str],
+        size: tuple[int, int] = (100, 30),
+        bytes_a_second: float | None = None,
+    ) -> None:
+        self.written = b""
+        self.times: list[tuple[float, int]] = []
+        self._rate = bytes_a_second
+        self.began = time.monotonic()
+        self.pid, self._master = pty.fork()
+        if self.pid == 0:
+            os.execvpe(command[0], command, {**os.environ, **environment})
+        fcntl.ioctl(
+            self._master, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0)
+        )
+
+    def pump(self, seconds: float) -> None:
+        """Read what comes for so long."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            ready, _, _ = select.select([self._master], [], [], min(left, 0.05))
+            if not ready:
+                continue
+            try:
+                data = os.read(self._master, 65536 if self._rate is None else 512)
+            except OSError:
+                return
+            self.written += data
+            self.times.append((time.monotonic(), len(data)))
+            if self._rate is not None:
+                time.sleep(len(data) / self._rate)
+
+    def until(self, text: str, patience: float = 60) -> float:
+        """Read until a text was written after now; returns seconds waited."""
+        began, start = time.monotonic(), len(self.written)
+        while text.encode() not in SEQUENCE.sub(b"", self.written[start:]):
+            assert time.monotonic() - began < patience, f"never saw {text!r}"
+            self.pump(0.01)
+        return time.monotonic() - began
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        os.write(self._master, keys.encode())
+
+    def bytes_between(self, start: float, end: float) -> int:
+        """Bytes written in a stretch of time."""
+        return sum(count for at, count in self.times if start <= at <= end)
+
+    def memory(self) -> float:
+        """Resident memory of the program itself, in MB."""
+        with open(f"/proc/{self.pid}/status") as file:
+            line = next(line for line in file if line.startswith("VmRSS"))
+        return int(line.split()[1]) / 1024
+
+    def close(self) -> None:
+        """End it."""
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+        os.close(self._master)

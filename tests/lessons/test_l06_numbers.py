@@ -1,0 +1,198 @@
+"""Every number that the lesson on tomorrow's temperature tells, worked out again."""
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from models import weather
+from models.data.weather import FEATURES, climatology, load, splits
+from models.reading import Reading, Start
+from models.weather import Config, Question, Standardise, architecture, mae, train
+
+LESSON = Path(__file__).parents[2] / "lessons/day1/06-tomorrows-temperature/lesson.md"
+TEXT = LESSON.read_text(encoding="utf-8")
+TRAIN, VALID, TEST = splits()
+DATES, DAYS = load()
+HIGHEST = {
+    date.isoformat(): round(float(high), 1) for date, high in zip(DATES, DAYS[:, 1], strict=True)
+}
+
+
+def rows(head: str) -> list[list[str]]:
+    """The cells of the table whose head starts so, minus signs made readable for Python."""
+    table = TEXT.split(head, 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    return [
+        [cell.strip().replace("−", "-") for cell in row.strip("| ").split("|")] for row in table
+    ]
+
+
+def says(words: str) -> bool:
+    """Whether the lesson has these words, wherever its lines break."""
+    return " ".join(words.split()) in " ".join(TEXT.split())
+
+
+def run(**knobs):
+    start, *readings = train(Config(**knobs))
+    assert isinstance(start, Start)
+    assert all(isinstance(item, Reading) for item in readings)
+    return start.model, readings
+
+
+def last(readings, name):
+    return [float(item.scalars[name]) for item in readings if name in item.scalars][-1]
+
+
+def test_the_hottest_day_of_that_spring():
+    spring = {day: high for day, high in HIGHEST.items() if "2013-03-01" <= day <= "2013-05-31"}
+    assert max(spring, key=spring.get) == "2013-05-06"
+    assert spring["2013-05-06"] == 30.6
+    assert DATES[[date.isoformat() for date in DATES].index("2013-05-06")].strftime("%A") == (
+        "Monday"
+    )
+    assert says("Monday, 6 May 2013 was the hottest day that Seattle had seen that spring: 30.6 °C")
+
+
+def test_four_days_of_persistence():
+    table = rows("| today | today's high")
+    assert len(table) == 4
+    errors = []
+    for (today, high, tomorrow, error, absolute, squared), day in zip(
+        table, itertools.count(4), strict=False
+    ):
+        assert today == f"{day} May"
+        assert float(high) == HIGHEST[f"2013-05-{day:02}"]
+        assert float(tomorrow) == HIGHEST[f"2013-05-{day + 1:02}"]
+        errors.append(float(high) - float(tomorrow))
+        assert float(error) == pytest.approx(errors[-1])
+        assert float(absolute) == pytest.approx(abs(errors[-1]))
+        assert float(squared) == pytest.approx(errors[-1] ** 2)
+    assert f"{sum(errors) / 4:.1f}" == "1.4"
+    assert f"{sum(map(abs, errors)) / 4:.1f}" == "4.2"
+    squares = [error**2 for error in errors]
+    assert f"{sum(squares) / 4:.1f}" == "29.9"
+    assert f"{10 / sum(map(abs, errors)):.0%}" == "60%"
+    assert f"{100 / sum(squares):.0%}" == "84%"
+    assert says("$(3.9 + 1.7 + 10.0 + 1.2) / 4 = 4.2$ °C")
+    assert says("Its plain mean is 1.4")
+    assert says("The **mean squared error** is 29.9 °C²")
+    assert says("60 % of the absolute sum and 84 % of the squared one")
+
+
+def test_the_baselines_of_two_years():
+    mean, calendar, same = rows("| forecast for tomorrow")
+    for column, split in ((2, VALID), (3, TEST)):
+        assert mean[column] == f"{mae(TRAIN.targets.mean(), split.targets):.2f}"
+        seasonal = climatology(TRAIN, split.dates)
+        assert calendar[column] == f"{mae(seasonal, split.targets):.2f}"
+        assert same[column] == f"{mae(split.today, split.targets):.2f}"
+    assert says("that answer misses by 2.24 °C on average")
+
+
+def test_the_figure_of_the_splits():
+    figure = TEXT.split("```text\n", 1)[1].split("```", 1)[0]
+    for name, split in (("train", TRAIN), ("valid", VALID), ("test", TEST)):
+        assert re.search(rf"{name}: {len(split.targets)}\b", figure)
+    assert max(map(len, figure.splitlines())) <= 76
+    assert {date.year for date in TRAIN.dates} == {2012, 2013}
+    assert {date.year for date in VALID.dates} == {2014}
+    assert {date.year for date in TEST.dates} == {2015}
+
+
+def test_the_model_has_thirteen_parameters_and_the_network_225():
+    for hidden, count in ((0, 13), (16, 225)):
+        model = architecture(TRAIN.features, hidden=hidden)
+        assert sum(parameter.numel() for parameter in model.parameters()) == count
+    assert says("12 weights and a bias, so 13")
+    assert says("225 parameters instead of 13")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_the_default_run_learns(seed):
+    model, readings = run(seed=seed)
+    assert last(readings, "test/mae") == pytest.approx(2.14, abs=0.02)
+    assert last(readings, "valid/mae") == pytest.approx(2.14, abs=0.02)
+    weights = dict(zip(FEATURES, model[1].weight[0].tolist(), strict=True))
+    assert weights["max today"] == pytest.approx(4, abs=0.2)
+    assert weights["cos of the year"] == pytest.approx(-1.6, abs=0.05)
+    assert weights["min today"] == pytest.approx(0.8, abs=0.05)
+    strongest = sorted(weights, key=lambda name: abs(weights[name]), reverse=True)
+    assert strongest[:3] == ["max today", "cos of the year", "min today"]
+
+
+def test_the_loss_without_scaling():
+    _, readings = run(scale=False)
+    losses = [float(item.scalars["train/loss"]) for item in readings[1:]]
+    assert f"{losses[0]:.0f}" == "266"
+    assert f"{losses[1] / 1e3:.0f}" == "522"
+    assert f"{losses[2] / 1e9:.1f}" == "1.2"
+    assert says("266, then 522 thousand, then 1.2 billion")
+    assert losses[2 * 23] != losses[2 * 23], "NaN within two epochs of 23 steps"
+    assert says("Within two epochs it is NaN")
+
+
+def test_how_much_steeper_the_unscaled_loss_is():
+    def steepest(features):
+        inputs = torch.cat([features, torch.ones(len(features), 1)], 1)
+        return float(torch.linalg.eigvalsh(inputs.T @ inputs / len(inputs))[-1])
+
+    ratio = steepest(TRAIN.features) / steepest(Standardise(TRAIN.features)(TRAIN.features))
+    assert ratio == pytest.approx(270, abs=5)
+    assert says("some 270 times as steep")
+    assert f"{float(TRAIN.features[:, 0].mean()):.1f}" == "15.7"
+    assert says("15.7 °C on an average day instead of 0")
+
+
+def test_small_steps_without_scaling_end_at_persistence():
+    _, readings = run(scale=False, learning_rate=0.0001)
+    assert last(readings, "test/mae") == pytest.approx(2.24, abs=0.06)
+    assert last(readings, "test/mae") > 2.2
+
+
+def test_hot_and_cold():
+    question = Question("hot", TRAIN)
+    assert f"{question.threshold:.1f}" == "14.4"
+    hot = {split: question.targets(split) for split in (TRAIN, VALID, TEST)}
+    assert hot[TRAIN].mean() < 0.5, "always cold is the majority of the training days"
+    shares = [f"{1 - float(hot[split].mean()):.1%}" for split in (VALID, TEST)]
+    assert shares == ["44.7%", "41.1%"]
+    assert says("44.7 % of the days of 2014 and 41.1 % of 2015")
+    same = [((s.today > question.threshold) == hot[s].bool()).sum() for s in (VALID, TEST)]
+    assert [f"{int(right) / 365:.1%}" for right in same] == ["89.6%", "88.5%"]
+    assert says("89.6 % of 2014 rightly, and 88.5 % of 2015")
+    assert int(same[1]) == 323
+    assert says("right on 323 of the 365 days")
+
+
+def test_the_verdict_of_two_days():
+    assert [f"{right / 365:.1%}" for right in (323, 325)] == ["88.5%", "89.0%"]
+    assert says("325 right days against 323")
+
+
+def test_the_hot_run_fails_as_it_is_set_by_two_days():
+    _, readings = run(task="hot", learning_rate=0.001)
+    assert round(365 * last(readings, "test/accuracy")) == 322
+    assert 322 / 365 < 0.885 < 324 / 365
+    assert says("This run **fails as it is set**, by two days of 365.")
+
+
+def test_least_squares_is_hardly_better():
+    def with_constant(split):
+        return torch.cat([split.features, torch.ones(len(split.targets), 1)], 1).double()
+
+    best = torch.linalg.lstsq(with_constant(TRAIN), TRAIN.targets.double()).solution
+    exact = [float(mae(with_constant(s) @ best, s.targets.double())) for s in (VALID, TEST)]
+    assert [f"{value:.2f}" for value in exact] == ["2.15", "2.12"]
+    assert says("2.15 °C on 2014 and 2.12 °C on 2015")
+    _, readings = run()
+    found = [last(readings, "valid/mae"), last(readings, "test/mae")]
+    assert all(a - b < 0.03 for a, b in zip(found, exact, strict=True))
+
+
+def test_the_knobs_of_the_lesson_stay_below_its_limit_of_steps():
+    start = next(train(Config(epochs=50, batch_size=8)))
+    assert start.total_steps < 6000
+    assert TEXT.count("steps = 6000") == 2
+    assert weather.Config().epochs == 25
