@@ -4,7 +4,7 @@ import itertools
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tutor.core.boxes import cut, width
@@ -228,6 +228,7 @@ _blocks = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(_blocks, max_size=3),
     st.integers(20, 100),
@@ -243,6 +244,7 @@ def test_no_row_is_too_wide_or_holds_a_control_character(blocks, columns, ascii_
         assert not [char for char in text if unicodedata.category(char) in ("Cc", "Cs")]
 
 
+@settings(deadline=None)
 @given(_spans.filter(lambda found: not any("maths" in span.marks for span in found)),
        st.integers(20, 60))  # fmt: skip
 def test_the_letters_of_a_paragraph_stay_in_their_order(found, columns):
@@ -251,6 +253,7 @@ def test_the_letters_of_a_paragraph_stay_in_their_order(found, columns):
     assert set_letters == [c for span in found for c in span.text if c.isalpha()]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "bb", "ccc", "dddddd"]), max_size=30), st.integers(6, 30))
 def test_no_word_that_fits_is_broken_and_no_row_could_take_the_next_word(words, columns):
     rows = wrap([Piece(" ".join(words))], columns)

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tutor.core.boxes import width
@@ -140,6 +140,7 @@ def test_the_left_side_stands_on_the_baseline(tex):
         (r"-x - -y", "−x − −y"),
         (r"\{x \mid -1 \leq x\}", "{x | −1 ≤ x}"),
         (r"\sqrt{2\pi}", "√(2π)"),
+        (r"\sqrt{0.09} + \sqrt{\hat{v}_t}", "√0.09 + √v̂ₜ"),
         (r"\sqrt[3]{x}", "³√x"),
         (r"f'(x) \in \mathbb{R}", "f′(x) ∈ ℝ"),
         (r"\mathbb{E}[\mathbf{w}] \to \mathcal{L}", "E[w] → L"),
@@ -224,6 +225,7 @@ _snippets = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(_snippets, max_size=12).map("".join) | st.text(max_size=60), st.booleans())
 def test_nothing_raises_and_boxes_are_boxes(tex, ascii_only):
     found = display(tex, ascii=ascii_only)

@@ -1,6 +1,7 @@
 """Every number that the lesson on tomorrow's temperature tells, worked out again."""
 
 import itertools
+import math
 import re
 from pathlib import Path
 
@@ -19,6 +20,15 @@ DATES, DAYS = load()
 HIGHEST = {
     date.isoformat(): round(float(high), 1) for date, high in zip(DATES, DAYS[:, 1], strict=True)
 }
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As in the worker: on tensors this small, threads that wait for each other cost the most."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def rows(head: str) -> list[list[str]]:
@@ -105,7 +115,7 @@ def test_the_model_has_thirteen_parameters_and_the_network_225():
     for hidden, count in ((0, 13), (16, 225)):
         model = architecture(TRAIN.features, hidden=hidden)
         assert sum(parameter.numel() for parameter in model.parameters()) == count
-    assert says("12 weights and a bias, so 13")
+    assert says("with 13 parameters")
     assert says("225 parameters instead of 13")
 
 
@@ -129,8 +139,13 @@ def test_the_loss_without_scaling():
     assert f"{losses[1] / 1e3:.0f}" == "522"
     assert f"{losses[2] / 1e9:.1f}" == "1.2"
     assert says("266, then 522 thousand, then 1.2 billion")
-    assert losses[2 * 23] != losses[2 * 23], "NaN within two epochs of 23 steps"
     assert says("Within two epochs it is NaN")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_without_scaling_the_loss_is_gone_before_the_second_epoch_is_over(seed):
+    _, readings = run(scale=False, seed=seed, epochs=2)
+    assert math.isnan(last(readings, "train/loss"))
 
 
 def test_how_much_steeper_the_unscaled_loss_is():
@@ -188,7 +203,7 @@ def test_least_squares_is_hardly_better():
     assert says("2.15 °C on 2014 and 2.12 °C on 2015")
     _, readings = run()
     found = [last(readings, "valid/mae"), last(readings, "test/mae")]
-    assert all(a - b < 0.03 for a, b in zip(found, exact, strict=True))
+    assert all(abs(a - b) < 0.03 for a, b in zip(found, exact, strict=True))
 
 
 def test_the_knobs_of_the_lesson_stay_below_its_limit_of_steps():
@@ -196,3 +211,10 @@ def test_the_knobs_of_the_lesson_stay_below_its_limit_of_steps():
     assert start.total_steps < 6000
     assert TEXT.count("steps = 6000") == 2
     assert weather.Config().epochs == 25
+
+
+def test_sixteen_hidden_units_depend_on_the_random_start():
+    lucky, unlucky = (last(run(hidden=16, seed=seed)[1], "test/mae") for seed in (5, 2))
+    assert lucky < 2.14
+    assert unlucky > 2.5
+    assert says("from 2.08 to 3.23 °C")

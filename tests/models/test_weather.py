@@ -17,6 +17,15 @@ from models.weather import Config, Question, Standardise, mae, train
 TRAIN, VALID, TEST = splits()
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As in the worker: on tensors this small, threads that wait for each other cost the most."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def readings(**knobs):
     start, *rest = train(Config(**knobs))
     assert isinstance(start, Start)
@@ -93,15 +102,15 @@ def test_the_untrained_weighted_sum_says_zero():
 
 
 def test_it_descends_to_the_solution_of_least_squares():
-    start, rest = readings(epochs=300, learning_rate=0.02, batch_size=724)
+    start, rest = readings(epochs=600, learning_rate=0.1, batch_size=724)
     scaled = start.model[0](TRAIN.features).double().numpy()
     reference = LinearRegression().fit(scaled, TRAIN.targets.double().numpy())
-    output = start.model[1].requires_grad_(False)
-    assert float(output.bias) == pytest.approx(float(reference.intercept_), abs=0.05)
-    assert float(output.weight[0, 0]) == pytest.approx(float(reference.coef_[0]), abs=0.5)
-    predicted = torch.tensor(reference.predict(start.model[0](VALID.features).double().numpy()))
-    best = float(mae(predicted, VALID.targets.double()))
-    assert column(rest, "valid/mae")[-1] == pytest.approx(best, abs=0.03)
+    output = start.model[1]
+    assert output.bias.item() == pytest.approx(float(reference.intercept_), abs=0.01)
+    assert output.weight[0].tolist() == pytest.approx(reference.coef_.tolist(), abs=0.05)
+    predicted = torch.tensor(reference.predict(scaled))
+    least = float(((predicted - TRAIN.targets) ** 2).mean())
+    assert column(rest, "train/loss")[-1] == pytest.approx(least, rel=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(3))

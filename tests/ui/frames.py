@@ -2,17 +2,22 @@
 
 import unicodedata
 
+from rich.segment import Segment
 from textual.app import App
 
 
-def frame(app: App[object]) -> str:
-    """Every row of the screen that is in front; no segment may hold a control character."""
-    lines = []
+def segments(app: App[object]) -> list[list[Segment]]:
+    """Every row of the screen that is in front, as stretches of text with their styles."""
     # The compositor is private to Textual; this is the one place that knows of it.
-    for strip in app.screen._compositor.render_strips():
-        text = "".join(segment.text for segment in strip)
+    return [list(strip) for strip in app.screen._compositor.render_strips()]
+
+
+def frame(app: App[object]) -> str:
+    """The rows as text, blanks at their ends left out; none may hold a control character."""
+    lines = []
+    for row in segments(app):
+        text = "".join(segment.text for segment in row)
         bad = [char for char in text if unicodedata.category(char) in ("Cc", "Cs")]
         assert not bad, f"control characters on the screen: {bad!r} in {text!r}"
-        # Formulas in running text hold together by hard spaces.
-        lines.append(text.replace("\u00a0", " ").rstrip())
+        lines.append(text.rstrip())
     return "\n".join(lines)

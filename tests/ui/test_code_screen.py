@@ -6,6 +6,7 @@ from frames import frame
 from textual.widgets import TextArea
 
 from tutor.ui.screens.code import CodeScreen
+from tutor.ui.widgets.file_editor import FileEditor
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ async def test_a_pass_saves_what_was_typed(desk, scripted):
 
 async def test_what_another_editor_saves_is_taken_in_and_checked(desk, scripted):
     path(desk).write_text("# from vim\n")
-    desk.app.screen._look()
+    desk.app.screen.query_one(FileEditor).look()
     await desk.app.workers.wait_for_complete()
     await desk.pause()
     assert "# from vim" in frame(desk.app)
@@ -63,7 +64,7 @@ async def test_both_changed_asks_and_loses_nothing(desk):
     editor = desk.app.screen.query_one(TextArea)
     editor.text = "# typed here\n"
     path(desk).write_text("# from vim\n")
-    desk.app.screen._look()
+    desk.app.screen.query_one(FileEditor).look()
     await desk.pause()
     assert "The file changed outside" in frame(desk.app)
     await desk.press("n")

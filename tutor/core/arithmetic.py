@@ -12,6 +12,7 @@ from typing import Protocol
 from tutor.core.errors import TutorError
 from tutor.core.grammar import (
     ARITHMETIC_HINT,
+    LARGEST,
     Binary,
     Call,
     Compare,
@@ -25,8 +26,6 @@ from tutor.core.grammar import (
 from tutor.core.text import visible
 
 GREATEST_EXPONENT = 64
-LARGEST = 1e100
-"""Bound on every value in between, so that powers of powers stay cheap."""
 
 _BINARY: dict[str, Callable[[float, float], float]] = {
     "+": operator.add,

@@ -1,32 +1,43 @@
-"""Arrays of a run as rows of coloured characters, by what they are."""
+"""The pictures of a run as rows of coloured characters, by what their numbers are.
+
+Half blocks put two dots into a cell where there are colours; without colours a ramp of shades and
+marks say the same.
+"""
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from tutor.core.raster import Canvas, Cell, Glyphs, Scale, stroke
+from tutor.core import sketches
+from tutor.core.axes import short
+from tutor.core.canvas import Glyphs, narrow
+from tutor.core.legend import QUIET, TEXT, TITLE
+from tutor.core.sketches import Cell, Row
 from tutor.core.text import visible
 
-SHADES = " ░▒▓█"
-ASCII_SHADES = " .:-=+*#%@"
-Colour = tuple[int, int, int]
-Shade = Callable[[float], Colour]
+RGB = tuple[int, int, int]
+Look = Literal["colour", "shades", "ascii"]
 
-
-class Tile(NamedTuple):
-    """One cell: a character over a background, each with a colour or None for the terminal's."""
-
-    char: str
-    front: Colour | None = None
-    back: Colour | None = None
-    role: str = ""
+SHADES = {"shades": " ░▒▓█", "ascii": " .:-=+*#%@"}
+BLUE, ORANGE = (44, 84, 148), (186, 110, 40)
+CLASSES: tuple[RGB, ...] = (
+    BLUE,
+    ORANGE,
+    (52, 120, 76),
+    (124, 72, 140),
+    (140, 60, 70),
+    (60, 120, 130),
+)
+MARKS = "ox+*#@%&"
+LEVELS = 24
+"""Steps of a colour ramp: neighbours of one colour are one run, and runs are what costs bytes."""
 
 
 class Drawing(Struct, frozen=True):
-    """A picture as the worker wrote it; see `models.reading.Picture` for what each role holds."""
+    """A picture as the worker wrote it; `models.reading.Picture` says what each role holds."""
 
     role: str
     shape: tuple[int, ...] = ()
@@ -34,148 +45,192 @@ class Drawing(Struct, frozen=True):
     caption: str = ""
     labels: tuple[str, ...] = ()
     extent: tuple[float, float, float, float] | None = None
-    points: list[list[float]] = []
+    points: list[list[float | None]] | None = None
 
     @classmethod
     def from_json(cls, raw: bytes) -> "Drawing":
-        """Read a picture's file; one that cannot be read says so as its caption."""
+        """Read a picture's file; one that cannot be read says so as its text."""
         try:
             found = _decoder.decode(raw)
         except msgspec.DecodeError:
             return cls(role="text", caption="This picture cannot be read.")
-        labels = tuple(map(visible, found.labels))
-        return msgspec.structs.replace(found, caption=visible(found.caption), labels=labels)
+        if found.role != "text" and math.prod(found.shape) != len(found.data):
+            return cls(role="text", caption="This picture's numbers do not fit its shape.")
+        return msgspec.structs.replace(
+            found,
+            caption=visible(found.caption),
+            labels=tuple(visible(label).replace("\n", " ") for label in found.labels),
+        )
 
     def values(self) -> list[float]:
-        """The flat data, NaN for what was not finite."""
+        """The flat data, NaN where it was not finite."""
         return [math.nan if value is None else value for value in self.data]
 
 
 _decoder = msgspec.json.Decoder(Drawing)
 
 
-def draw(drawing: Drawing, width: int, height: int, glyphs: Glyphs = "braille") -> list[list[Tile]]:
-    """A picture in at most so many columns and rows; of any content it never raises."""
-    if width <= 0 or height <= 0 or math.prod(drawing.shape) != len(drawing.data):
+def draw(
+    drawing: Drawing, width: int, height: int, *, glyphs: Glyphs = "braille", mono: bool = False
+) -> list[Row]:
+    """A picture with its caption in at most so many cells; it never raises, whatever it holds.
+
+    Args:
+        drawing: What to draw.
+        width: Cells of a row.
+        height: How many rows.
+        glyphs: What to draw with.
+        mono: Whether colours say nothing here.
+    """
+    if width < 1 or height < 1:
         return []
+    if drawing.role == "text":
+        return [_words(line, width, TEXT) for line in drawing.caption.split("\n")][:height]
+    room = height - 1 if height > 2 and drawing.caption else height
+    look: Look = "ascii" if glyphs == "ascii" else "shades" if mono else "colour"
+    rows = _body(drawing, width, room, glyphs, look)
+    if rows is None:
+        rows = [_words(f"a picture of {drawing.role}, which has no form here", width, QUIET)]
+    rows = [row[:width] for row in rows[:room]]
+    if room < height:
+        rows.append(_words(drawing.caption.partition("\n")[0], width, QUIET))
+    return rows
+
+
+def _body(
+    drawing: Drawing, width: int, height: int, glyphs: Glyphs, look: Look
+) -> list[Row] | None:
     values = drawing.values()
     match drawing.role, drawing.shape:
-        case "decision", (rows, columns) if rows and columns:
-            return _decision(drawing, values, rows, columns, width, height, glyphs)
-        case "confusion", (rows, columns) if rows and columns:
-            return _confusion(drawing, values, rows, columns, width, height)
-        case "heat_map", (rows, columns) if rows and columns:
-            return _field(values, rows, columns, width, height, glyphs, _heat)
-        case "image_grid", (down, across, rows, columns) if values:
-            flat, total_rows, total_columns = _tiled(values, down, across, rows, columns)
-            return _field(
-                flat, total_rows, total_columns, width, height, glyphs, _grey, aspect=True
-            )
-        case "histogram", (bins, 2) if bins:
-            return _bars(drawing, values, bins, width, height, glyphs)
-        case "lines", (count, length) if count and length:
-            return _lines(drawing, values, count, length, width, height, glyphs)
-        case "scatter", (count, columns) if count and columns >= 2:
-            return _scatter(values, count, columns, width, height, glyphs)
+        case _, shape if not all(shape) or not shape:
+            return [_words("nothing to draw yet", width, QUIET)]
+        case "decision", (rows, columns):
+            return _decision(drawing, values, rows, columns, width, height, look)
+        case "confusion", (rows, columns):
+            return _confusion(drawing, values, rows, columns, width, height, look)
+        case "heat_map", (rows, columns):
+            return _heat_map(values, rows, columns, width, height, look)
+        case "image_grid", (_, _, _, _):
+            return _image_grid(drawing, values, width, height, look)
+        case "histogram", (bins, 2):
+            return sketches.histogram(values, bins, drawing.labels, width, height, glyphs)
+        case "lines", (count, length):
+            return sketches.lines(values, count, length, drawing.labels, width, height, glyphs)
+        case "scatter", (count, across) if across >= 2:
+            return sketches.scatter(values, count, across, drawing.labels, width, height, glyphs)
         case _:
-            return [[Tile(char) for char in line[:width]] for line in drawing.caption.split("\n")]
+            return None
 
 
-# --- fields of colour -----------------------------------------------------------------------------
+def _words(text: str, width: int, role: int) -> Row:
+    return [Cell(char, role) for char in narrow(text)[:width]]
 
 
-def _heat(value: float) -> Colour:
-    """From night blue over violet to pale yellow; light grows with the value, for every eye."""
+# --- fields -----------------------------------------------------------------------------------------
+
+
+def _mix(a: RGB, b: RGB, share: float) -> RGB:
+    r, g, blue = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
+    return r, g, blue
+
+
+def _level(value: float) -> float:
+    """A value from 0 to 1 on the steps of a ramp; what is not finite counts as 0."""
+    return round(min(1.0, max(0.0, value)) * LEVELS) / LEVELS if math.isfinite(value) else 0.0
+
+
+def _grey(value: float) -> RGB:
+    level = round(_level(value) * 255)
+    return level, level, level
+
+
+def _heat(value: float) -> RGB:
+    """From night blue over violet to pale yellow: lightness grows with the value, for every eye."""
     stops = ((20, 24, 48), (88, 44, 110), (190, 70, 90), (248, 150, 70), (252, 244, 170))
-    place = min(1.0, max(0.0, value)) * (len(stops) - 1)
+    place = _level(value) * (len(stops) - 1)
     index = min(len(stops) - 2, int(place))
     return _mix(stops[index], stops[index + 1], place - index)
 
 
-def _grey(value: float) -> Colour:
-    level = round(min(1.0, max(0.0, value)) * 255)
-    return level, level, level
+def _pair(upper: float, lower: float, look: Look, colour: Callable[[float], RGB]) -> Cell:
+    """Two values over each other in one cell."""
+    if look == "colour":
+        return Cell("▀", colour(upper), colour(lower))
+    ramp = SHADES[look]
+    share = (_level(upper) + _level(lower)) / 2
+    return Cell(ramp[min(len(ramp) - 1, int(share * len(ramp)))], TEXT)
 
 
-CLASS_COLOURS: tuple[Colour, ...] = ((58, 96, 168), (196, 128, 44), (70, 140, 90), (140, 80, 150))
-
-
-def _two_classes(value: float) -> Colour:
-    return _mix(CLASS_COLOURS[0], CLASS_COLOURS[1], min(1.0, max(0.0, value)))
-
-
-def _mix(a: Colour, b: Colour, share: float) -> Colour:
-    r, g, b_ = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
-    return r, g, b_
-
-
-def _scaled(values: Sequence[float]) -> list[float]:
-    finite = [value for value in values if math.isfinite(value)]
-    low, high = min(finite, default=0.0), max(finite, default=1.0)
-    span = high / 2 - low / 2
-    return [
-        (value / 2 - low / 2) / span if span > 0 and math.isfinite(value) else 0.0
-        for value in values
-    ]
+def _fitted(rows: int, columns: int, width: int, height: int) -> tuple[int, int]:
+    """Dots down and across of a field in so many cells: whole dots for each value if they fit."""
+    scale = min(width / columns, 2 * height / rows)
+    scale = float(int(scale)) if scale >= 1 else scale
+    return max(1, int(rows * scale)), max(1, int(columns * scale))
 
 
 def _field(
     values: Sequence[float],
     rows: int,
     columns: int,
-    width: int,
-    height: int,
-    glyphs: Glyphs,
-    colour: Shade,
-    aspect: bool = False,
-) -> list[list[Tile]]:
-    """A field of numbers, two dots a cell: half blocks in colour, shades where there are none."""
-    level = values if aspect else _scaled(values)
-    scale = max(1, min(width // max(1, columns), (2 * height) // max(1, rows)))
-    across, down = min(width, columns * scale), min(2 * height, rows * scale)
-    if scale == 1 and (columns > width or rows > 2 * height):
-        # Too large: keep its proportions and pick the nearest samples.
-        shrink = max(columns / width, rows / (2 * height))
-        across, down = max(1, int(columns / shrink)), max(2, int(rows / shrink))
+    size: tuple[int, int],
+    look: Look,
+    colour: Callable[[float], RGB],
+) -> list[Row]:
+    """A field of numbers from 0 to 1 in so many dots down and across."""
+    down, across = size
 
-    def at(x: int, y: int) -> float:
-        return level[
-            min(rows - 1, y * rows // down) * columns + min(columns - 1, x * columns // across)
-        ]
+    def at(y: int, x: int) -> float:
+        return values[min(y, down - 1) * rows // down * columns + x * columns // across]
 
-    tiles = []
-    for row in range((down + 1) // 2):
-        line = []
-        for x in range(across):
-            upper = at(x, 2 * row)
-            lower = at(x, min(down - 1, 2 * row + 1))
-            line.append(_half(upper, lower, glyphs, colour))
-        tiles.append(line)
-    return tiles
+    return [
+        [_pair(at(y, x), at(y + 1, x), look, colour) for x in range(across)]
+        for y in range(0, down, 2)
+    ]
 
 
-def _half(upper: float, lower: float, glyphs: Glyphs, colour: Shade) -> Tile:
-    if glyphs == "ascii":
-        return Tile(ASCII_SHADES[min(9, max(0, int((upper + lower) / 2 * 10)))])
-    return Tile(
-        "▀", colour(upper), colour(lower), SHADES[min(4, max(0, int((upper + lower) / 2 * 5)))]
-    )
+def _heat_map(
+    values: Sequence[float], rows: int, columns: int, width: int, height: int, look: Look
+) -> list[Row]:
+    finite = [value for value in values if math.isfinite(value)]
+    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    half = high / 2 - low / 2  # the whole span of huge numbers would run over
+    shares = [(value / 2 - low / 2) / half if half > 0 else 0.0 for value in values]
+    room = height - 1 if height > 3 else height
+    drawn = _field(shares, rows, columns, _fitted(rows, columns, width, room), look, _heat)
+    if room < height and finite:
+        ramp = [_pair(i / 9, i / 9, look, _heat) for i in range(10)]
+        ends = _words(f"{low:.3g} ", width, QUIET), _words(f" {high:.3g}", width, QUIET)
+        drawn.append([*ends[0], *ramp, *ends[1]])
+    return drawn
 
 
-def _tiled(
-    values: Sequence[float], down: int, across: int, rows: int, columns: int
-) -> tuple[list[float], int, int]:
-    """A grid of images as one image, a dark dot between two."""
-    width, height = across * (columns + 1) - 1, down * (rows + 1) - 1
-    flat = [0.0] * (max(0, width) * max(0, height))
-    for i in range(down * across):
-        top, left = (i // across) * (rows + 1), (i % across) * (columns + 1)
-        for y in range(rows):
-            begin = (top + y) * width + left
-            flat[begin : begin + columns] = values[
-                (i * rows + y) * columns : (i * rows + y + 1) * columns
-            ]
-    return flat, height, width
+def _image_grid(
+    drawing: Drawing, values: Sequence[float], width: int, height: int, look: Look
+) -> list[Row]:
+    """Images side by side, as large as fits, each with its label under it."""
+    down, across, rows, columns = drawing.shape
+    wide = max(1, (width + 1) // across - 1)
+    longest = max(map(len, drawing.labels), default=0)
+    named = len(drawing.labels) == down * across and height >= 3 * down and longest <= wide
+    size = _fitted(rows, columns, wide, max(1, height // down - (1 if named else 0)))
+    named = named and longest <= size[1]
+    gap = Cell(" ", TEXT)
+    drawn: list[Row] = []
+    for i in range(down):
+        tiles, names = [], []
+        for j in range(across):
+            begin = (i * across + j) * rows * columns
+            image = values[begin : begin + rows * columns]
+            tiles.append(_field(image, rows, columns, size, look, _grey))
+            if named:
+                label = narrow(drawing.labels[i * across + j])[: size[1]]
+                names.append([Cell(char, QUIET) for char in f"{label:<{size[1]}}"])
+        bands = [*zip(*tiles, strict=True), *([tuple(names)] if named else [])]
+        drawn += [[cell for part in parts for cell in (*part, gap)][:-1] for parts in bands]
+    return drawn
+
+
+# --- classes ----------------------------------------------------------------------------------------
 
 
 def _decision(
@@ -185,148 +240,98 @@ def _decision(
     columns: int,
     width: int,
     height: int,
-    glyphs: Glyphs,
-) -> list[list[Tile]]:
-    """The plane as a model sees it, row 0 at the top, with the samples drawn over it."""
-    across, down = min(width, max(2, 4 * height)), min(height, max(1, width // 2))
-    tiles = []
-    for y in range(down):
-        line = []
-        for x in range(across):
-            upper = values[
-                min(rows - 1, (2 * y) * rows // (2 * down)) * columns + x * columns // across
+    look: Look,
+) -> list[Row]:
+    """The plane as a model sees it, row 0 at the top, with the samples drawn over it.
+
+    Scores lie from 0 (class 0) to 1 (class 1); where they go beyond 1 they are the classes.
+    """
+    many = max((value for value in values if math.isfinite(value)), default=0.0) > 1.5
+
+    def colour(value: float) -> RGB:
+        if not many:
+            return _mix(BLUE, ORANGE, _level(value))
+        return CLASSES[round(value) % len(CLASSES)] if math.isfinite(value) else (60, 60, 60)
+
+    # A plane fills what there is, but is not pulled out of its proportions.
+    down = min(2 * height, max(2, width * rows // columns) if 2 * rows >= columns else 2 * height)
+    across = max(1, min(width, down * 2 * columns // (2 * rows)))
+    down -= down % 2
+    if look == "colour":
+        drawn = _field(values, rows, columns, (max(2, down), across), look, colour)
+    else:
+        grounds = " ░▒▓" if look == "shades" else " .:-"
+        score = [value if many else value >= 0.5 for value in values]
+        drawn = [
+            [
+                Cell(
+                    grounds[_class(score[y * rows // down * columns + x * columns // across])],
+                    QUIET,
+                )
+                for x in range(across)
             ]
-            lower = values[
-                min(rows - 1, (2 * y + 1) * rows // (2 * down)) * columns + x * columns // across
-            ]
-            tile = _half(upper, lower, glyphs, _two_classes)
-            # Without colour the two sides differ by texture.
-            line.append(tile._replace(role="·" if (upper + lower) / 2 >= 0.5 else " "))
-        tiles.append(line)
-    if drawing.extent is not None:
-        _put_samples(drawing, tiles, across, down)
-    return tiles
+            for y in range(0, down, 2)
+        ]
+    _put_samples(drawing, drawn, across)
+    return drawn
 
 
-def _put_samples(drawing: Drawing, tiles: list[list[Tile]], across: int, down: int) -> None:
-    assert drawing.extent is not None
+def _class(value: float) -> int:
+    return round(value) % 4 if math.isfinite(value) else 0
+
+
+def _put_samples(drawing: Drawing, drawn: list[Row], across: int) -> None:
+    if drawing.extent is None or not drawing.points:
+        return
     left, right, bottom, top = drawing.extent
-    if right <= left or top <= bottom:
+    if not (right > left and top > bottom and math.isfinite(right - left + top - bottom)):
         return
     for point in drawing.points:
-        if len(point) < 3 or not all(map(math.isfinite, point)):
+        known = [value for value in point if value is not None and math.isfinite(value)]
+        if len(known) < 3:
             continue
-        x = int((point[0] - left) / (right - left) * across)
-        y = int((top - point[1]) / (top - bottom) * down)
-        if 0 <= x < across and 0 <= y < down:
-            sign = "x" if point[2] >= 0.5 else "o"
-            back = tiles[y][x].back
-            tiles[y][x] = Tile(sign, (255, 255, 255), back, sign)
-
-
-# --- counts and curves ----------------------------------------------------------------------------
+        x = math.floor((known[0] - left) / (right - left) * across)
+        y = math.floor((top - known[1]) / (top - bottom) * len(drawn))
+        if 0 <= x < across and 0 <= y < len(drawn):
+            under = drawn[y][x]
+            ground = under.back if under.char == "▀" else None
+            mark = MARKS[round(known[2]) % len(MARKS)]
+            front: RGB | int = (255, 255, 255) if ground is not None else TITLE
+            drawn[y][x] = Cell(mark, front, ground)
 
 
 def _confusion(
-    drawing: Drawing, values: Sequence[float], rows: int, columns: int, width: int, height: int
-) -> list[list[Tile]]:
-    """Counts, true classes down, predicted across; the darker the more of its row."""
-    names = drawing.labels if len(drawing.labels) == rows else tuple(map(str, range(rows)))
-    label = min(8, max(map(len, names))) + 1
-    cell = max(3, min(6, (width - label) // max(1, columns)))
-    head = [*(Tile(" ") for _ in range(label))]
-    for name in names[:columns]:
-        head += [Tile(char, role="quiet") for char in f"{name[: cell - 1]:>{cell}}"]
-    tiles = [head[:width]]
-    for row in range(min(rows, height - 1)):
-        counts = values[row * columns : (row + 1) * columns]
-        total = sum(value for value in counts if math.isfinite(value)) or 1.0
-        line = [Tile(char, role="quiet") for char in f"{names[row][: label - 1]:>{label - 1}} "]
-        for column, value in enumerate(counts):
-            text = "·" if value == 0 else f"{value:.0f}"
-            share = value / total if math.isfinite(value) else 0.0
-            back = _mix((22, 27, 38), (40, 110, 60) if row == column else (150, 50, 60), share**0.5)
-            line += [Tile(char, None, back if value else None) for char in f"{text:>{cell}}"]
-        tiles.append(line[:width])
-    return tiles
-
-
-def _bars(
-    drawing: Drawing, values: Sequence[float], bins: int, width: int, height: int, glyphs: Glyphs
-) -> list[list[Tile]]:
-    """A histogram lying on its side, or named bars where there are labels."""
-    edges, counts = values[::2], values[1::2]
-    names = (
-        list(drawing.labels) if len(drawing.labels) == bins else [f"{edge:.3g}" for edge in edges]
-    )
-    label = min(16, max(map(len, names))) + 1
-    greatest = max((abs(value) for value in counts if math.isfinite(value)), default=1.0) or 1.0
-    block = "#" if glyphs == "ascii" else "█"
-    every = max(1, math.ceil(bins / max(1, height)))
-    tiles = []
-    for i in range(0, bins, every):
-        value = counts[i] if math.isfinite(counts[i]) else 0.0
-        room = max(1, width - label - 9)
-        bar = block * round(abs(value) / greatest * room)
-        role = "valid" if value < 0 else "train"
-        line = [Tile(char, role="quiet") for char in f"{names[i][: label - 1]:>{label - 1}} "]
-        line += [Tile(char, role=role) for char in bar]
-        line += [Tile(char, role="quiet") for char in f" {value:.3g}"]
-        tiles.append(line[:width])
-    return tiles
-
-
-def _from_cells(cells: Sequence[Sequence[Cell]]) -> list[list[Tile]]:
-    return [[Tile(char, role=role) for char, role in row] for row in cells]
-
-
-def _lines(
     drawing: Drawing,
     values: Sequence[float],
-    count: int,
-    length: int,
+    rows: int,
+    columns: int,
     width: int,
     height: int,
-    glyphs: Glyphs,
-) -> list[list[Tile]]:
-    """Several curves over one axis, their names under them."""
-    canvas = Canvas(width, max(1, height - 1), glyphs)
-    finite = [value for value in values if math.isfinite(value)]
-    if not finite:
-        return []
-    low, high = min(finite), max(finite)
-    scale = Scale(canvas, (0, max(1, length - 1)), (low, high if high > low else low + 1))
-    roles = ("ghost", "train", "valid", "third")
-    for index in range(count):
-        curve = [(float(x), values[index * length + x]) for x in range(length)]
-        stroke(canvas, scale, curve, roles[index % 4])
-    tiles = _from_cells(canvas.cells())
-    legend: list[Tile] = []
-    for index, name in enumerate(drawing.labels[:count]):
-        legend += [Tile(char, role=roles[index % 4]) for char in f"━ {name}   "]
-    return [*tiles, legend[:width]] if legend and height > 1 else tiles
-
-
-def _scatter(
-    values: Sequence[float], count: int, columns: int, width: int, height: int, glyphs: Glyphs
-) -> list[list[Tile]]:
-    """Points by class, each class with a sign of its own."""
-    rows = [values[i * columns : (i + 1) * columns] for i in range(count)]
-    rows = [row for row in rows if all(map(math.isfinite, row))]
-    if not rows:
-        return []
-    canvas = Canvas(width, height, glyphs)
-    xs, ys = [row[0] for row in rows], [row[1] for row in rows]
-    scale = Scale(
-        canvas,
-        (min(xs), max(xs) if max(xs) > min(xs) else min(xs) + 1),
-        (min(ys), max(ys) if max(ys) > min(ys) else min(ys) + 1),
-    )
-    roles = ("train", "valid", "third", "fourth")
-    for row in rows:
-        kind = int(row[2]) if columns > 2 else 0
-        y = scale.row(row[1])
-        if y is not None:
-            sign = "ox+*#@%&$="[kind % 10]
-            canvas.mark(scale.column(row[0]), y, sign, roles[kind % 4])
-    return _from_cells(canvas.cells())
+    look: Look,
+) -> list[Row]:
+    """Counts: true classes down, answers across; the stronger the greater their share of the row."""
+    names = drawing.labels if len(drawing.labels) >= max(rows, columns) else ()
+    names = tuple(narrow(name) for name in names) or tuple(map(str, range(max(rows, columns))))
+    label = min(10, max(map(len, names))) + 1
+    cell = max(3, min(7, (width - label) // columns))
+    drawn: list[Row] = [_words(" " * label, width, QUIET)]
+    for name in names[:columns]:
+        drawn[0] += _words(f"{name[: cell - 1]:>{cell}}", width, QUIET)
+    for i in range(rows):
+        counts = values[i * columns : (i + 1) * columns]
+        total = sum(value for value in counts if math.isfinite(value))
+        row = _words(f"{names[i][: label - 1]:>{label - 1}} ", width, QUIET)
+        for j, count in enumerate(counts):
+            text = "·" if count == 0 and look != "ascii" else "." if count == 0 else short(count, 6)
+            if math.isfinite(count) and count == int(count):
+                text = text if count == 0 else f"{count:.0f}"
+            text = f"{text[: cell - 1]:>{cell - 1}} "
+            share = max(0.0, count / total) if total > 0 and math.isfinite(count) else 0.0
+            if look == "colour" and share > 0:
+                back = _mix((38, 44, 56), (36, 128, 72) if i == j else (176, 52, 64), share**0.5)
+                row += [Cell(char, (255, 255, 255), back) for char in text]
+            else:
+                role = QUIET if count == 0 else TITLE if i == j else TEXT
+                row += [Cell(char, role) for char in text]
+        drawn.append(row)
+    return drawn[:height]

@@ -1,10 +1,11 @@
 """Boxes of text with a baseline: what two-dimensional formulas are built of."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-_JOINERS = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f")
+_WIDE_FORM = "\ufe0f"
+_JOINERS = frozenset("\u200b\u200c\u200d\u2060\ufe0e")
 # Newer tables of terminals call these wide; Python's tables do not yet.
 _WIDE = ((0x2630, 0x2637), (0x268A, 0x268F), (0x4DC0, 0x4DFF), (0x1D300, 0x1D376))
 
@@ -13,15 +14,18 @@ def width(text: str) -> int:
     """Columns that a text takes in a terminal: combining marks none, wide characters two."""
     if text.isascii():
         return len(text)
-    columns = last = 0
+    return sum(columns for _, columns in _measured(text))
+
+
+def _measured(text: str) -> Iterator[tuple[str, int]]:
+    """Every character with the columns it adds."""
+    last = 1
     for char in text:
-        if char == "\ufe0f" and last == 1:  # asks for the wide form of the sign before it
-            columns += 1
-            last = 2
-            continue
-        last = _char_width(char)
-        columns += last
-    return columns
+        if char == _WIDE_FORM:  # makes the sign before it wide, if it is not
+            added, last = int(last == 1), 2
+        else:
+            added = last = _char_width(char)
+        yield char, added
 
 
 def _char_width(char: str) -> int:
@@ -39,8 +43,8 @@ def cut(line: str, columns: int, end: str = "…") -> str:
     if width(line) <= columns:
         return line
     kept, used, room = "", 0, columns - width(end)
-    for char in line:
-        used += 2 if char == "\ufe0f" else _char_width(char)
+    for char, columns_of_char in _measured(line):
+        used += columns_of_char
         if used > room:
             break
         kept += char

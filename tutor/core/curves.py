@@ -86,8 +86,19 @@ def draw_marks(area: Area, columns: Columns, line: Liner, slot: int, *, log: boo
             free = cell + 4
 
 
-def draw_axes(area: Area, x: Axis, y: Axis, below: int, drawn: Sequence[Columns]) -> None:
-    """The axes of an area, with as many rows below it as there is room for."""
+def draw_axes(
+    area: Area, x: Axis, y: Axis, below: int, drawn: Sequence[Columns], *, named: str = ""
+) -> None:
+    """The axes of an area, with as many rows below it as there is room for.
+
+    Args:
+        area: Where the curves are.
+        x: What its columns are.
+        y: What its lines are.
+        below: Rows under it: 0 for no axis of x, 1 for one without numbers.
+        drawn: The series; where a reading was not finite the axis of x says so.
+        named: What the numbers of x count.
+    """
     canvas, rules = area.canvas, RULES[area.glyphs]
     if area.x and area.height > 0:
         for row in range(area.height):
@@ -105,7 +116,9 @@ def draw_axes(area: Area, x: Axis, y: Axis, below: int, drawn: Sequence[Columns]
         if area.x:
             canvas.put(area.x - 1, bottom, rules[2], QUIET)
         canvas.text(area.x, bottom, rules[3] * area.width, QUIET)
-        _draw_steps(area, x, bottom, named=below > 1)
+        if below > 1 and area.x:
+            canvas.text(0, bottom + 1, named, QUIET)
+        _draw_steps(area, x, bottom, numbered=below > 1)
     for columns in drawn:
         for i, column in enumerate(columns):
             if column is not None and column.bad:
@@ -113,11 +126,9 @@ def draw_axes(area: Area, x: Axis, y: Axis, below: int, drawn: Sequence[Columns]
                 canvas.put(cell, bottom if below else bottom - 1, "x", BAD)
 
 
-def _draw_steps(area: Area, x: Axis, bottom: int, *, named: bool) -> None:
+def _draw_steps(area: Area, x: Axis, bottom: int, *, numbered: bool) -> None:
     """Ticks of the x axis; the end always has its number."""
     canvas = area.canvas
-    if named and area.x:
-        canvas.text(0, bottom + 1, " step", QUIET)
     values = ticks(x, max(1, area.width // 12))
     free, end = 0, area.width
     spots = [(x.high, True), *((value, False) for value in values if x.shows(value))]
@@ -128,7 +139,7 @@ def _draw_steps(area: Area, x: Axis, bottom: int, *, named: bool) -> None:
         if not last and (left < free or left + len(text) > end):
             continue
         canvas.put(area.x + cell, bottom, RULES[area.glyphs][4], QUIET)
-        if named:
+        if numbered:
             canvas.text(area.x + left, bottom + 1, text, QUIET)
         if last:
             end = left - 2

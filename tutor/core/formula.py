@@ -207,7 +207,7 @@ def _binomial(style: Style, parts: Sequence[Box]) -> Atom:
 
 
 _UNDER_ONE_SIGN = re.compile(
-    rf"[^\W\d_][\u0300-\u036f]*[{''.join(SUBSCRIPTS.values())}]*|\d+"  # √dₖ and √10 cannot be misread
+    rf"[^\W\d_][\u0300-\u036f]*[{''.join(SUBSCRIPTS.values())}]*|[\d.]+"  # √dₖ and √10 cannot be misread
 )
 
 

@@ -16,6 +16,8 @@ from tutor.core.text import visible
 
 LONGEST = 500
 """Characters of an expression."""
+LARGEST = 1e100
+"""Bound on every number, so that powers of powers stay cheap."""
 DEEPEST = 40
 """Parentheses, signs and powers inside one another."""
 
@@ -183,6 +185,8 @@ class _Parser:
     def _prefix(self) -> Node:
         token = self.next
         if token.kind == "number":
+            if float(token.text) > LARGEST:
+                self.refuse("the number is too large")
             self._take()
             return Constant(float(token.text))
         if token.kind == "word" and token.text not in ("and", "or"):
@@ -197,9 +201,8 @@ class _Parser:
             inner = self.expression(0)
             self._need(")")
             return inner
-        if token.kind == "end":
-            self.refuse("it ends too early")
-        self.refuse(f"`{visible(token.text)}` is not expected")
+        what = f"`{visible(token.text)}` is not expected" if token.text else "it ends too early"
+        return self.refuse(what)
 
     def _infix(self, left: Node, strength: int) -> Node:
         token = self.next

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Knob, Run, Scalar
+from tutor.core.text import visible
 
 _TRUE, _FALSE = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
 
@@ -22,7 +23,7 @@ def validate(run: Run, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
     for name in given:
         if name not in run.knobs:
             known = ", ".join(run.knobs) or "none"
-            raise TutorError(f"`{run.id}` has no knob `{name}`.", f"Its knobs: {known}.")
+            raise TutorError(f"`{run.id}` has no knob `{visible(name)}`.", f"Its knobs: {known}.")
     return {
         name: check(name, knob, given[name]) if name in given else knob.default
         for name, knob in run.knobs.items()
@@ -38,7 +39,7 @@ def check(name: str, knob: Knob, value: Scalar) -> Scalar:
     read = _read(name, knob, value)
     if knob.choices and read not in knob.choices:
         allowed = ", ".join(str(choice) for choice in knob.choices)
-        raise TutorError(f"{name} cannot be {value}.", f"Choose from {allowed}.")
+        raise TutorError(f"{name} cannot be {read}.", f"Choose from {allowed}.")
     if knob.range is not None and isinstance(read, int | float) and not isinstance(read, bool):
         low, high = knob.range
         if not low <= read <= high:
@@ -50,7 +51,7 @@ def check(name: str, knob: Knob, value: Scalar) -> Scalar:
 
 def _read(name: str, knob: Knob, value: Scalar) -> Scalar:
     default = knob.default
-    text = str(value).strip()
+    text = visible(str(value).strip())
     if isinstance(default, bool):
         if text.lower() in (*_TRUE, *_FALSE):
             return text.lower() in _TRUE

@@ -55,7 +55,9 @@ def parse(tex: str) -> list[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            walker = LatexWalker(visible(tex), latex_context=_context(), tolerant_parsing=False)
+            # A sign that widens the one before it would not keep the columns of a box apart.
+            plain = visible(tex).replace("\ufe0f", "")
+            walker = LatexWalker(plain, latex_context=_context(), tolerant_parsing=False)
             return list(walker.get_latex_nodes()[0])
         except (LatexWalkerParseError, IndexError, ValueError) as error:
             reason = str(getattr(error, "msg", error)).strip().partition("\n")[0]

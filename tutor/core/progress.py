@@ -220,7 +220,7 @@ class Progress(Struct):
             case Predicted():
                 if not record.attempts:
                     record.credit(fact.points, fact.maximum)
-                    record.passed = fact.points >= fact.maximum
+                    record.passed = fact.points >= fact.maximum and not record.given_up
                     record.last_answer = fact.choice
             case Ran():
                 if fact.run in self.runs:

@@ -183,7 +183,9 @@ def read_number(text: str, unit: str = "") -> float:
     Raises:
         TutorError: For anything else; a comma decimal is named as such.
     """
-    typed = unicodedata.normalize("NFKC", text).strip().replace("−", "-").replace("–", "-")
+    typed = unicodedata.normalize("NFKC", text).strip()
+    typed = typed.translate({ord("−"): "-", ord("–"): "-", ord("⁄"): "/"})
+    unit = unicodedata.normalize("NFKC", unit).strip()
     if unit and typed.casefold().endswith(unit.casefold()):
         typed = typed[: -len(unit)].strip()
     typed = typed.replace("_", "").replace(" ", "")
@@ -213,8 +215,9 @@ def _number(asked: Asked, question: Number, answer: str) -> Verdict:
     explained = fill(question.why, asked.values)
     if low <= value <= high:
         return _verdict(question, 1.0, [explained], words)
+    near = question.tolerance or 1e-12
     for wrong in question.wrong:
-        if math.isclose(value, _wrong_number(wrong, asked), rel_tol=1e-6, abs_tol=1e-12):
+        if math.isclose(value, _wrong_number(wrong, asked), rel_tol=1e-6, abs_tol=near):
             return _verdict(question, 0.0, [fill(wrong.why, asked.values)], words)
     return _verdict(question, 0.0, [explained], words)
 
@@ -277,8 +280,11 @@ def read_shape(text: str) -> tuple[str, ...]:
         TutorError: For anything else.
     """
     typed = unicodedata.normalize("NFKC", text).strip()
-    typed = re.sub(r"^(torch\.)?size", "", typed, flags=re.IGNORECASE).strip(" ()[]")
-    sides = [side for side in re.split(r"[\s,x×*]+", typed) if side]
+    if not typed:
+        raise TutorError("That is no answer yet.")
+    typed = re.sub(r"^(torch\.)?size\b", "", typed, flags=re.IGNORECASE).strip(" ()[]")
+    # An x joins sides between spaces or right behind a digit; elsewhere it is part of a name.
+    sides = [s for s in re.split(r"\s*[,×*]\s*|\s+[xX]\s+|(?<=\d)[xX](?=\w)|\s+", typed) if s]
     if not all(re.fullmatch(r"\d{1,9}|[A-Za-z]\w*", side, re.ASCII) for side in sides):
         raise TutorError("That is no shape.", "Write it like (32, 16, 13, 13).")
     return tuple(str(int(side)) if side.isdecimal() else side for side in sides)
@@ -320,8 +326,8 @@ def _match(asked: Asked, question: Match, answer: tuple[int, ...]) -> Verdict:
 
 def _blank(question: Blank, answer: Sequence[object]) -> Verdict:
     gaps = sorted(question.accept, key=lambda name: (len(name), name))
-    if len(answer) != len(gaps):
-        raise TutorError(f"Fill all {len(gaps)} gaps.")
+    if len(answer) != len(gaps) or not any(_code(str(typed)) for typed in answer):
+        raise TutorError(f"Fill the {len(gaps)} gaps.")
     hits = [
         _code(str(typed)) in {_code(form) for form in question.accept[gap]}
         for gap, typed in zip(gaps, answer, strict=True)

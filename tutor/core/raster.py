@@ -232,7 +232,7 @@ class Chart:
         if area.lines and n:
             self._draw_curves(area, x, y, drawn)
             self._draw_waiting(area)
-        draw_axes(area, x, y, below, drawn)
+        draw_axes(area, x, y, below, drawn, named=" step")
         if below == 3:
             self._draw_status(canvas, height - 1, gutter)
         place = (area.x, area.y, area.width, area.height)
@@ -276,7 +276,7 @@ class Chart:
         self._draw_cross(area, x)
         self._draw_target(area, y, line)
         for _, ghost in self._ghosts:
-            area.paint(dotted(trace(ghost), 2, 2), GHOST)
+            area.paint(dotted(trace(ghost), 1, 1), GHOST)
         if self._prediction is not None:
             area.paint(dotted(trace(self._prediction[1]), 3, 1), PREDICTION)
         raw = [curve(area, columns, line, log=log) for columns in drawn]
@@ -334,7 +334,7 @@ class Chart:
             at, off = spot[0], row + spot[1]
             if 0 <= off < area.height and left <= at and at + len(text) <= area.width:
                 roles = area.canvas.roles[area.y + off][area.x + at : area.x + at + len(text)]
-                if set(roles) <= {BLANK, BAND, TARGET}:
+                if set(roles) <= {BLANK, BAND, GHOST, TARGET}:
                     area.canvas.text(area.x + at, area.y + off, text, TARGET)
                     self._label_spot = spot
                     return

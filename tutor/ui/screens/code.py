@@ -19,6 +19,7 @@ from tutor.session.coding import CodeReport
 from tutor.ui.app import TutorApp
 from tutor.ui.screens.confirm import ConfirmScreen
 from tutor.ui.widgets.bars import number
+from tutor.ui.widgets.file_editor import FileEditor
 from tutor.ui.widgets.report import check_lines
 from tutor.ui.widgets.top_line import TopLine
 
@@ -43,14 +44,12 @@ class CodeScreen(Screen[None]):
     def __init__(self, code: Code) -> None:
         super().__init__()
         self._code = code
-        self._on_disk = ""
-        self._changed_at = 0
 
     def compose(self) -> ComposeResult:
         """Editor and report."""
         yield TopLine(self._code.title, self.app.tutor.coding.where(self._code))
         with Horizontal(id="desk"):
-            yield TextArea(tab_behavior="indent", show_line_numbers=True, id="editor")
+            yield FileEditor(self.app.tutor.coding, self._code)
             with VerticalScroll(id="side", can_focus=False):
                 yield Static(id="report", markup=False)
                 yield Static(id="hints", markup=False)
@@ -59,15 +58,15 @@ class CodeScreen(Screen[None]):
     def on_mount(self) -> None:
         """Open the learner's file, and look at it once a second for changes from outside."""
         try:
-            self._load()
+            self._editor.load_file()
         except TutorError as error:
             self.app.complain(error)
             self.dismiss()
             return
-        self.query_one("#editor").focus()
+        self._editor.focus()
         self._say_before()
         self._draw_hints()
-        self.set_interval(1.0, self._look)
+        self.set_interval(1.0, self._editor.look)
         self._warm()
 
     @work(exclusive=True, group="warm", exit_on_error=False)
@@ -80,50 +79,28 @@ class CodeScreen(Screen[None]):
     # --- the file -----------------------------------------------------------------------------------
 
     @property
-    def _editor(self) -> TextArea:
-        return self.query_one("#editor", TextArea)
-
-    def _load(self) -> None:
-        self._on_disk = self.app.tutor.coding.text(self._code)
-        self._changed_at = self.app.tutor.coding.path(self._code).stat().st_mtime_ns
-        self._editor.text = visible(self._on_disk)
-
-    def _unsaved(self) -> bool:
-        return self._editor.text != visible(self._on_disk)
+    def _editor(self) -> FileEditor:
+        return self.query_one(FileEditor)
 
     def _save(self) -> bool:
-        if not self._unsaved():
-            return True
         try:
-            self.app.tutor.coding.save(self._code, self._editor.text)
+            self._editor.save_file()
         except TutorError as error:
             self.app.complain(error)
             return False
-        self._on_disk = self._editor.text
-        self._changed_at = self.app.tutor.coding.path(self._code).stat().st_mtime_ns
         return True
 
-    def _look(self) -> None:
-        """Take in what another editor saved; ask where both changed."""
-        path = self.app.tutor.coding.path(self._code)
-        try:
-            changed_at = path.stat().st_mtime_ns
-            text = self.app.tutor.coding.text(self._code)
-        except (OSError, TutorError):
-            return
-        if changed_at == self._changed_at or text == self._on_disk:
-            return
-        self._changed_at = changed_at
-        if not self._unsaved():
-            self._load()
-            self.action_check()
-            return
+    @on(FileEditor.SavedOutside)
+    def _saved_outside(self) -> None:
+        self.action_check()
 
+    @on(FileEditor.BothChanged)
+    def _both_changed(self) -> None:
         def decided(yes: bool | None) -> None:
             if yes:
-                self._load()
+                self._editor.load_file()
             else:
-                self._on_disk = text
+                self._editor.keep_mine()
 
         self.app.push_screen(
             ConfirmScreen(
@@ -218,7 +195,7 @@ class CodeScreen(Screen[None]):
             if yes:
                 self._save()
                 backup = self.app.tutor.coding.reset(self._code)
-                self._load()
+                self._editor.load_file()
                 self.app.say(f"Your file is kept as {visible(backup.name)}.")
 
         self.app.push_screen(
@@ -249,12 +226,12 @@ class CodeScreen(Screen[None]):
         except OSError as error:
             self.app.say(f"{visible(command[0])} could not be started: {error.strerror}.", bad=True)
             return
-        self._load()
+        self._editor.load_file()
         self.action_check()
 
     @on(TextArea.Changed)
     def _typed(self) -> None:
-        mark = "unsaved · " if self._unsaved() else ""
+        mark = "unsaved · " if self._editor.unsaved else ""
         self.query_one(TopLine).put(right=mark + self.app.tutor.coding.where(self._code))
 
     def action_leave(self) -> None:

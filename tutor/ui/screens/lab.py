@@ -5,23 +5,20 @@ from collections.abc import Mapping
 from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from tutor.core.bitmap import Drawing
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Run, Scalar
-from tutor.core.protocol import PictureSaved
-from tutor.core.series import Metrics
 from tutor.session.bands import case_band, matching_case
 from tutor.session.training import LiveRun
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.knobs import KnobList
 from tutor.ui.widgets.loss_plot import LossPlot
-from tutor.ui.widgets.picture import PictureView
 from tutor.ui.widgets.run_status import RunStatus, verdict_lines
+from tutor.ui.widgets.run_views import RunViews
 from tutor.ui.widgets.top_line import TopLine
 
 
@@ -56,7 +53,6 @@ class LabScreen(Screen[None]):
         self._locked = locked
         self.live = live
         self._last: LiveRun | None = None
-        self._picture = ""
 
     # --- layout -----------------------------------------------------------------------------------
 
@@ -69,22 +65,13 @@ class LabScreen(Screen[None]):
                 yield Static(Content.styled(self._run.goal, "$target"), id="goal")
                 yield KnobList(self._run, values, locked=self._locked)
                 yield Static(id="verdict", markup=False)
-            with Vertical(id="right"):
-                with Vertical(id="plots"):
-                    for plot in self._run.plot:
-                        yield LossPlot(plot, Metrics(), glyphs=self.app.glyphs)
-                yield PictureView(glyphs=self.app.glyphs)
-                with VerticalScroll(id="log"):
-                    yield Static(id="printed", markup=False)
+            yield RunViews(self._run.plot, self.app.glyphs)
         yield RunStatus()
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Watch the run one was sent to, or wait for Enter."""
         self.query_one(KnobList).focus()
-        self.query_one("#log").display = False
-        self.query_one(PictureView).display = False
-        self._choose_plot(0)
         self.set_interval(1 / self.app.options.plot_hertz, self._tick)
         if self.live is not None:
             self._watch(self.live)
@@ -133,9 +120,9 @@ class LabScreen(Screen[None]):
     def _watch(self, live: LiveRun) -> None:
         """Show a run and follow it to its end."""
         self.live = live
-        self._picture = ""
-        for plot in self.query(LossPlot):
-            plot.watch_metrics(live.metrics)
+        views = self.query_one(RunViews)
+        views.watch(live)
+        for plot in views.plots:
             self._dress(plot, live)
         self.refresh_bindings()
         self._follow(live)
@@ -155,39 +142,19 @@ class LabScreen(Screen[None]):
 
     @work(exclusive=True, group="follow", exit_on_error=False)
     async def _follow(self, live: LiveRun) -> None:
-        async for event in live.events():
-            if isinstance(event, PictureSaved):
-                self._picture = self._picture or event.name
+        async for _ in live.events():
+            pass
         self._tick()
         self._conclude(live)
 
     def _tick(self) -> None:
-        """Draw what came since the last tick; a few times a second, whatever the run's pace."""
-        live = self.live
-        if live is None:
+        """Draw what came since the last tick."""
+        if self.live is None:
             return
-        for plot in self.query(LossPlot):
-            if plot.display:
-                plot.planned(live.total_steps)
-                plot.advance()
-        if live.running:
-            self.query_one(RunStatus).show(live)
-        self._draw_picture(live)
-        log = self.query_one("#log")
-        if log.display:
-            self.query_one("#printed", Static).update(Content(live.log() or "Nothing printed."))
+        self.query_one(RunViews).tick()
+        if self.live.running:
+            self.query_one(RunStatus).show(self.live)
         self.refresh_bindings()
-
-    def _draw_picture(self, live: LiveRun) -> None:
-        view = self.query_one(PictureView)
-        if not live.pictures:
-            return
-        if not view.display and self.has_class("-wide"):
-            view.display = True
-        if view.display:
-            raw = live.picture(self._picture or next(iter(live.pictures)))
-            if raw is not None:
-                view.show(Drawing.from_json(raw))
 
     def _conclude(self, live: LiveRun) -> None:
         self.query_one(RunStatus).ended(live)
@@ -227,33 +194,16 @@ class LabScreen(Screen[None]):
             await self.live.stop()
 
     def action_view(self) -> None:
-        """Curves, then the pictures, then what was printed, then curves again."""
-        wide = self.has_class("-wide")
-        plots, view, log = (
-            self.query_one("#plots"),
-            self.query_one(PictureView),
-            self.query_one("#log"),
-        )
-        names = list(self.live.pictures) if self.live else []
-        if log.display:
-            log.display, plots.display, view.display = False, True, wide and bool(names)
-        elif view.display and self._picture in names[:-1]:
-            self._picture = names[names.index(self._picture) + 1]
-        elif names and not view.display:
-            self._picture, view.display, plots.display = names[0], True, wide
-        else:
-            log.display, plots.display, view.display = True, wide, False
-        self._tick()
+        """Curves, pictures, what was printed."""
+        self.query_one(RunViews).next_view()
 
     def action_next_plot(self) -> None:
-        """Show the next set of axes where there is no room for all."""
-        plots = list(self.query(LossPlot))
-        shown = next((i for i, plot in enumerate(plots) if plot.display), 0)
-        self._choose_plot((shown + 1) % len(plots))
+        """Show the next set of axes."""
+        self.query_one(RunViews).next_plot()
 
-    def _choose_plot(self, index: int) -> None:
-        for i, plot in enumerate(self.query(LossPlot)):
-            plot.display = i == index
+    def on_resize(self) -> None:
+        """Where there is room, curves and pictures stand together."""
+        self.query_one(RunViews).set_class(self.size.width >= 110, "roomy")
 
     def action_leave(self) -> None:
         """Back; a run that trains goes on and can be watched from Home."""

@@ -48,6 +48,7 @@ class LessonScreen(Screen[None]):
         super().__init__()
         self._lesson = lesson
         self._block = block
+        self._left = False
 
     def compose(self) -> ComposeResult:
         """Prose and cards as siblings in one scroll."""
@@ -95,7 +96,8 @@ class LessonScreen(Screen[None]):
         self._remember()
 
     def _remember(self) -> None:
-        if self.is_attached and self.query("#page"):
+        # Once it is left, the screen loses its focus, and with it the place.
+        if not self._left and self.query("#page"):
             self.app.tutor.place(self._lesson, self._here())
 
     # --- where one is -------------------------------------------------------------------------------
@@ -197,11 +199,13 @@ class LessonScreen(Screen[None]):
             self.app.say("There is no lesson in that direction.")
             return
         self._remember()
+        self._left = True
         self.app.switch_screen(LessonScreen(other))
 
     def action_leave(self) -> None:
         """Back to where one came from."""
         self._remember()
+        self._left = True
         self.dismiss()
 
     # --- ways into the cards --------------------------------------------------------------------------

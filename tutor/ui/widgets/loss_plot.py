@@ -142,7 +142,7 @@ class LossPlot(Widget, can_focus=True):
         if y >= len(frame.rows):
             return Strip.blank(width, self.rich_style)
         if not self._palette:
-            self._palette = self._styles()
+            self._palette = role_styles(self)
         palette = self._palette
         segments = [Segment(text, palette[role]) for text, role in runs(frame, y)]
         return Strip(segments, width)
@@ -151,27 +151,6 @@ class LossPlot(Widget, can_focus=True):
         """Colours follow the theme."""
         super().notify_style_update()
         self._palette = []
-
-    def _styles(self) -> list[Style]:
-        """A style for every role, on the background that the widget has."""
-        base = self.rich_style
-        variables = self.app.theme_variables
-        background = self.background_colors[1]
-
-        def color(name: str, strength: float = 1.0) -> Style:
-            text = variables.get(name) or variables.get(_INSTEAD.get(name, name), "")
-            parsed = Color.parse(text) if text.startswith("#") else self.colors[3]
-            return base + Style(color=background.blend(parsed, strength).rich_color)
-
-        styles = [base] * (legend.RAW + legend.SLOTS)
-        for role, name in _ROLES.items():
-            styles[role] = color(name, 0.6 if role in (legend.BAND, legend.CROSS) else 1.0)
-        for slot, name in enumerate(_SLOTS):
-            styles[legend.LINE + slot] = color(name)
-            styles[legend.RAW + slot] = color(name, 0.4)
-        for role in (legend.TITLE, legend.BAD):
-            styles[role] += Style(bold=True)
-        return styles
 
     # --- keys and mouse -----------------------------------------------------------------------------
 
@@ -292,6 +271,31 @@ class LossPlot(Widget, can_focus=True):
         x, y, width, height = self._frame.area
         inside = x <= offset.x < x + width and y <= offset.y < y + height
         return offset.x - x if inside else None
+
+
+def role_styles(widget: Widget) -> list[Style]:
+    """A style for every role of `core.legend`, on the background that a widget has.
+
+    None is without a style: with `NO_COLOR` Textual cannot do without.
+    """
+    base = widget.rich_style
+    variables = widget.app.theme_variables
+    background, foreground = widget.background_colors[1], widget.colors[3]
+
+    def color(name: str, strength: float = 1.0) -> Style:
+        text = variables.get(name) or variables.get(_INSTEAD.get(name, name), "")
+        found = Color.parse(text) if text.startswith("#") else foreground
+        return base + Style(color=background.blend(found, strength).rich_color)
+
+    styles = [base] * (legend.RAW + legend.SLOTS)
+    for role, name in _ROLES.items():
+        styles[role] = color(name, 0.7 if role == legend.CROSS else 1.0)
+    for slot, name in enumerate(_SLOTS):
+        styles[legend.LINE + slot] = color(name)
+        styles[legend.RAW + slot] = color(name, 0.4)
+    for role in (legend.TITLE, legend.BAD):
+        styles[role] += Style(bold=True)
+    return styles
 
 
 def changed(old: Frame, new: Frame) -> Iterator[Region]:

@@ -1,0 +1,82 @@
+"""Homes for stores, and other processes that write into them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tutor.core.progress import Answered
+from tutor.store.paths import Places, places
+from tutor.store.progress_db import ProgressStore
+
+ROOT = Path(__file__).parents[2]
+
+
+def fact(number: int, words: str = "") -> Answered:
+    return Answered(block=f"q{number}", answer=words, seed=0, points=1.0, maximum=1.0)
+
+
+def blocks(where: Places) -> list[str]:
+    """The blocks of every fact in the file, read by a session of its own."""
+    store = ProgressStore.open(where)
+    try:
+        return [row.fact.block for row in store.rows("c")]
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> Places:
+    return places(tmp_path / "a home? 100%#")
+
+
+@pytest.fixture
+def store(where: Places) -> Iterator[ProgressStore]:
+    store = ProgressStore.open(where)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def filled(where: Places) -> Places:
+    """A home with two hundred facts over many pages, a draft and a setting, and no copy."""
+    store = ProgressStore.open(where)
+    for number in range(200):
+        store.append("c", fact(number, "x" * 300))
+    store.save_draft("c", "q1", "half a thou")
+    store.set_setting("theme", "paper")
+    store.close()
+    for copy in where.copies.glob("*"):
+        copy.unlink()
+    return where
+
+
+@pytest.fixture
+def other_process(where: Places) -> Iterator[Callable[[str], "subprocess.Popen[str]"]]:
+    """Start a Python that has `where`, `fact` and ProgressStore, and runs the script."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(script: str) -> "subprocess.Popen[str]":
+        head = (
+            "import sys; sys.path[:0] = sys.argv[2:]\n"
+            "from pathlib import Path\n"
+            "from conftest import ProgressStore, fact, places\n"
+            "where = places(Path(sys.argv[1]))\n"
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-c", head + script, where.data, str(ROOT), str(ROOT / "tests/store")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
