@@ -107,7 +107,9 @@ def test_keys_and_bytes_while_training(home: Path) -> None:
         sent_bytes = terminal.bytes_between(begin, end)
         link = "unlimited" if rate is None else f"{rate / 1e3:.0f} kB/s"
         print(f"\nlink {link}: enter to the first status line {first * 1e3:.0f} ms")
-        print(f"  key to echo: median {statistics.median(echoes):.0f} ms, worst {max(echoes):.0f} ms")
+        print(
+            f"  key to echo: median {statistics.median(echoes):.0f} ms, worst {max(echoes):.0f} ms"
+        )
         print(f"  to the terminal: {sent_bytes / (end - begin) / 1e3:.1f} kB/s")
         print(f"  memory of the UI: {terminal.memory():.0f} MB")
         terminal.close()

@@ -10,6 +10,7 @@ import struct
 import termios
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 SEQUENCE = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[^\[]")
 
@@ -31,9 +32,7 @@ class Terminal:
         self.pid, self._master = pty.fork()
         if self.pid == 0:
             os.execvpe(command[0], command, {**os.environ, **environment})
-        fcntl.ioctl(
-            self._master, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0)
-        )
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
 
     def pump(self, seconds: float) -> None:
         """Read what comes for so long."""
@@ -69,8 +68,8 @@ class Terminal:
 
     def memory(self) -> float:
         """Resident memory of the program itself, in MB."""
-        with open(f"/proc/{self.pid}/status") as file:
-            line = next(line for line in file if line.startswith("VmRSS"))
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
         return int(line.split()[1]) / 1024
 
     def close(self) -> None:

@@ -88,8 +88,7 @@ def test_no_answer_breaks_a_grader_or_leaves_the_bounds(question, seed, answer):
     asked = ask(question, seed)
     try:
         verdict = grade(asked, answer)
-    except TutorError as error:
-        assert error.title
+    except TutorError:
         return
     assert 0 <= verdict.points <= verdict.maximum
     assert verdict.passed == (verdict.points == verdict.maximum)

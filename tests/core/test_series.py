@@ -1,7 +1,7 @@
 """Series: exact where they must be, bounded, never losing a spike."""
 
 import math
-import tracemalloc
+import pickle
 
 import pytest
 from hypothesis import given, settings
@@ -112,17 +112,15 @@ def test_the_tail_is_exact_and_older_stretches_keep_their_extremes():
 
 
 def test_memory_stays_flat():
-    tracemalloc.start()
     series, block = Series(), [0.5] * 20_000
     sizes = []
-    for i in range(100):
+    for i in range(80):
         series.extend(range(i * 20_000, (i + 1) * 20_000), block)
-        if i in (19, 99):
-            sizes.append(tracemalloc.get_traced_memory()[0])
-    tracemalloc.stop()
-    assert series.count == 2_000_000
-    assert sizes[1] < sizes[0] + 3_000_000
-    assert sizes[1] < 8_000_000
+        if i in (19, 79):
+            sizes.append(len(pickle.dumps(series)))
+    assert series.count == 1_600_000
+    assert sizes[1] < sizes[0] * 1.5
+    assert sizes[1] < 4_000_000
 
 
 def test_records():

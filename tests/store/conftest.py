@@ -7,25 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from homes import ROOT, ProgressStore, fact, places
 
-from tutor.core.progress import Answered
-from tutor.store.paths import Places, places
-from tutor.store.progress_db import ProgressStore
-
-ROOT = Path(__file__).parents[2]
-
-
-def fact(number: int, words: str = "") -> Answered:
-    return Answered(block=f"q{number}", answer=words, seed=0, points=1.0, maximum=1.0)
-
-
-def blocks(where: Places) -> list[str]:
-    """The blocks of every fact in the file, read by a session of its own."""
-    store = ProgressStore.open(where)
-    try:
-        return [row.fact.block for row in store.rows("c")]
-    finally:
-        store.close()
+from tutor.store.paths import Places
 
 
 @pytest.fixture
@@ -63,7 +47,7 @@ def other_process(where: Places) -> Iterator[Callable[[str], "subprocess.Popen[s
         head = (
             "import sys; sys.path[:0] = sys.argv[2:]\n"
             "from pathlib import Path\n"
-            "from conftest import ProgressStore, fact, places\n"
+            "from homes import ProgressStore, fact, places\n"
             "where = places(Path(sys.argv[1]))\n"
         )
         process = subprocess.Popen(

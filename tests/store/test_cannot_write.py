@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from conftest import blocks, fact
+from homes import blocks, fact
 
 from tutor.core.progress import fold
 from tutor.store.paths import places

@@ -4,7 +4,7 @@ import random
 import sqlite3
 
 import pytest
-from conftest import blocks, fact
+from homes import blocks, fact
 
 from tutor.core.errors import TutorError
 from tutor.core.progress import Named

@@ -4,7 +4,7 @@ import os
 import sqlite3
 
 import pytest
-from conftest import blocks, fact
+from homes import blocks, fact
 
 from tutor.core.errors import TutorError
 from tutor.store.progress_db import ProgressStore

@@ -1,8 +1,8 @@
 """Writing code on the screen."""
 
 import pytest
-from scripts import checks_fail, checks_pass
 from frames import frame
+from scripts import checks_fail, checks_pass
 from textual.widgets import TextArea
 
 from tutor.ui.screens.code import CodeScreen

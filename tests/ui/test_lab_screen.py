@@ -1,8 +1,8 @@
 """Training on the screen."""
 
 import pytest
-from scripts import broken, falling, flat
 from frames import frame
+from scripts import broken, falling, flat
 
 from tutor.ui.screens.lab import LabScreen
 from tutor.ui.screens.quit import QuitScreen

@@ -54,7 +54,7 @@ async def test_a_card_shows_what_was_earned(lesson):
     tutor.quizzes.answer(tutor.lesson("one").find("one.q1"), 0)
     lesson.app.screen.on_screen_resume()
     card = next(c for c in lesson.app.screen.query(Card) if c.body.id == "one.q1")
-    assert "1 of 1 points" in str(card.border_subtitle)
+    assert "1 of 1 point" in str(card.border_subtitle)
     assert card.has_class("passed")
 
 

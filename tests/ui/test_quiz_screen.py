@@ -31,7 +31,7 @@ async def test_a_wrong_choice_says_why_and_may_be_tried_again(quiz):
     assert "✗ wrong: That climbs." in screen
     await quiz.press("r")
     await quiz.pause()
-    assert "0.5 of 1 points on attempt 2" in frame(quiz.app)
+    assert "0.5 of 1 point on attempt 2" in frame(quiz.app)
 
 
 async def test_several_choices_earn_their_share(quiz):

@@ -93,7 +93,8 @@ def _around(low: float, high: float, tight: bool) -> Axis:
     # Closer together than this, neighbouring labels and float steps could not be told apart.
     if high - low <= max(size * 1e-9, TINY):
         pad = max(size * 0.5, 1e-290) if size else 1.0
-        low, high = low - pad, high + pad
+        # What was never negative needs no room below 0.
+        low, high = 0.0 if low >= 0.0 and not tight else low - pad, high + pad
         low, high = max(low, -HUGE), min(high, HUGE)
     step = nice_step(high - low, 5)
     return Axis(_multiple(low, step, -1), _multiple(high, step, 1))
@@ -165,11 +166,9 @@ def step_axis(axis: Axis | None, planned: int | None, last: int) -> Axis:
         planned: Steps planned, where the run said so.
         last: The newest step.
     """
-    end = planned if planned and planned > 0 else 0
-    if last > end:
-        end = int(axis.high) if axis is not None and axis.high >= 50 and not planned else end or 50
-        while end < last:
-            end *= 2
+    end = planned if planned and planned > 0 else max(50, int(axis.high) if axis else 0)
+    while end < last:
+        end *= 2
     return Axis(0.0, float(end))
 
 

@@ -31,6 +31,8 @@ from tutor.core.series import Metrics, Series
 
 GUTTER = 7
 """Cells left of the curves: six for a number, one for the axis."""
+SMOOTH_FROM = 50
+"""Readings from which on a curve is smoothed."""
 Points = Sequence[tuple[int, float]]
 Curve = tuple[str, Points]
 BandPoints = tuple[Sequence[int], Sequence[float | None], Sequence[float | None]]
@@ -239,8 +241,10 @@ class Chart:
         return Frame(canvas.lines(), [bytes(row) for row in canvas.roles], place, x, y)
 
     def _weight(self, i: int) -> float:
-        """Held-out series are few and far between: smoothing would only delay them."""
-        return 0.0 if words.held_out(self.plot.series[i]) else self.weight
+        """Few readings, as of held-out data, are shown as they are: smoothing only delays them."""
+        series = self.found()[i]
+        few = series is None or series.count < SMOOTH_FROM
+        return 0.0 if few or words.held_out(self.plot.series[i]) else self.weight
 
     def _entries(self) -> tuple[list[Entry], list[Entry]]:
         dash = "-" if self.glyphs == "ascii" else "━"

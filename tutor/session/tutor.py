@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tutor.content.course import load_course
 from tutor.content.parse import parse_inline
 from tutor.core.layout import layout
-from tutor.core.lesson import Body, Course, Lesson
+from tutor.core.lesson import Body, Course, Lesson, Quiz
 from tutor.core.progress import (
     Fact,
     Named,
@@ -20,7 +20,7 @@ from tutor.core.progress import (
 from tutor.core.prose import Figure, ProseBlock
 from tutor.core.text import visible
 from tutor.session.coding import Coding
-from tutor.session.library import Hit, built_in_course, find_lesson, row_text, search
+from tutor.session.library import Hit, built_in_course, find_lesson, row_text, search, title_of
 from tutor.session.predicting import Predicting
 from tutor.session.quizzes import Quizzes
 from tutor.session.training import Training
@@ -180,6 +180,12 @@ class Tutor:
         """A prompt, a choice or a reason as plain text."""
         rows = layout(parse_inline(text), 10_000)
         return "\n".join(map(row_text, rows)).strip()
+
+    def title(self, body: Body) -> str:
+        """A block in a few plain words, a question with its present values filled in."""
+        if isinstance(body, Quiz):
+            return self.plain(self.quizzes.ask(body).asked.prompt)
+        return self.plain(title_of(body))
 
     def owner(self, body: Body) -> Lesson:
         """The lesson that holds a directive."""

@@ -54,6 +54,11 @@ class TutorApp(App[None]):
         chosen = self.options.glyphs or self.tutor.setting("glyphs", "braille")
         return chosen if chosen in ("braille", "block", "ascii") else "braille"  # type: ignore[return-value]
 
+    @property
+    def ascii_only(self) -> bool:
+        """Whether our own signs should be ASCII."""
+        return self.glyphs == "ascii"
+
     # --- life -----------------------------------------------------------------------------------
 
     async def on_mount(self) -> None:

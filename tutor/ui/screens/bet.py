@@ -42,7 +42,7 @@ class BetScreen(Screen[None]):
         said = tutor.predicting.committed(self._predict)
         yield TopLine("Predict", f"{points(self._predict.points)}, one try")
         with VerticalScroll(id="page", can_focus=False):
-            yield Prose(tutor.markdown(self._predict.prompt))
+            yield Prose(tutor.markdown(self._predict.prompt), ascii=self.app.ascii_only)
             yield ChoiceList(self._offers(), chosen=() if said is None else (said,))
             yield Static(id="verdict", markup=False)
         yield Footer(show_command_palette=False)

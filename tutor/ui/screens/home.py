@@ -9,7 +9,6 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tutor.core.lesson import Chapter, Lesson
-from tutor.session.library import title_of
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.bars import mark, number, score_bar
 from tutor.ui.widgets.chooser import Chooser
@@ -73,7 +72,7 @@ class HomeScreen(Screen[None]):
         place = tutor.resume()
         verb = "Go on" if tutor.progress.last_lesson else "Begin"
         body = place.lesson.blocks[place.block].body if place.lesson.blocks else None
-        where = title_of(body) if body is not None and place.block else ""
+        where = tutor.title(body) if body is not None and place.block else ""
         line = Content.assemble(
             (f"{verb}  ", "bold $accent"),
             (place.lesson.title, "bold"),

@@ -121,7 +121,7 @@ class LabScreen(Screen[None]):
         """Show a run and follow it to its end."""
         self.live = live
         views = self.query_one(RunViews)
-        views.watch(live)
+        views.follow(live)
         for plot in views.plots:
             self._dress(plot, live)
         self.refresh_bindings()

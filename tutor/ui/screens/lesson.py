@@ -58,7 +58,7 @@ class LessonScreen(Screen[None]):
             for index, block in enumerate(self._lesson.blocks):
                 if isinstance(block.body, Prose):
                     figures = partial(tutor.figure, self._lesson)
-                    yield ProseView(block.body.blocks, figures=figures)
+                    yield ProseView(block.body.blocks, figures=figures, ascii=self.app.ascii_only)
                 else:
                     yield Card(tutor, block.body, index)
             after = neighbour(tutor.course, self._lesson, 1)

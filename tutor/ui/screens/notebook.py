@@ -30,7 +30,7 @@ class NotebookScreen(Screen[None]):
         begun = tutor.draft(self._reflect.id) or tutor.progress.reflections.get(self._reflect.id)
         yield TopLine("Lab notebook", "not graded")
         with Vertical(id="page"):
-            yield Prose(tutor.markdown(self._reflect.prompt))
+            yield Prose(tutor.markdown(self._reflect.prompt), ascii=self.app.ascii_only)
             yield TextArea(begun or "", soft_wrap=True, show_line_numbers=False)
             yield Static("Kept as you type; esc goes back.", classes="quiet", markup=False)
         yield Footer(show_command_palette=False)

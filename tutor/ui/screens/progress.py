@@ -9,7 +9,6 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tutor.core.progress import BlockStanding
-from tutor.session.library import title_of
 from tutor.session.report import LessonRow, progress_table
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.bars import number, score_bar
@@ -64,7 +63,7 @@ class ProgressScreen(Screen[None]):
         lesson = self.app.tutor.lesson(event.option.id)
         standing = self.app.tutor.standing(lesson)
         lines = [
-            _block_line(title_of(block.body), standing.blocks[block.id])
+            _block_line(self.app.tutor.title(block.body), standing.blocks[block.id])
             for block in lesson.blocks
             if block.id in standing.blocks
         ]

@@ -16,7 +16,7 @@ from tutor.session.quizzes import Asking
 from tutor.ui.app import TutorApp
 from tutor.ui.screens.confirm import ConfirmScreen
 from tutor.ui.widgets.answers import Changed, ChoiceList, Offer, Submitted, TypedAnswer
-from tutor.ui.widgets.bars import number
+from tutor.ui.widgets.bars import number, points
 from tutor.ui.widgets.prose import Prose
 from tutor.ui.widgets.top_line import TopLine
 
@@ -82,7 +82,11 @@ class QuizScreen(Screen[None]):
         async with self.batch():
             await page.remove_children()
             await page.mount(
-                Prose(tutor.markdown(asking.asked.prompt), id="prompt"),
+                Prose(
+                    tutor.markdown(asking.asked.prompt),
+                    id="prompt",
+                    ascii=self.app.ascii_only,
+                ),
                 Static(id="worth", markup=False),
                 answer,
                 Static(id="hints", markup=False),
@@ -105,7 +109,7 @@ class QuizScreen(Screen[None]):
         count = len(self._questions)
         self.query_one(TopLine).put(right=f"Question {self._at + 1} of {count}")
         if self._verdict is None:
-            words = f"{number(asking.worth)} of {number(self._question.points)} points"
+            words = f"{number(asking.worth)} of {points(self._question.points)}"
             if asking.record and asking.record.given_up:
                 words = "given up: no points any more"
             elif asking.attempt > 1:
@@ -167,10 +171,10 @@ class QuizScreen(Screen[None]):
             head = Content.styled("◐ Partly right.", "bold $warning")
         else:
             head = Content.styled("✗ Not yet.", "bold $error")
-        points = Content.styled(
-            f"  {number(verdict.points)} of {number(verdict.maximum)} points", "$quiet"
+        earned = Content.styled(
+            f"  {number(verdict.points)} of {points(verdict.maximum)}", "$quiet"
         )
-        lines = [head + points]
+        lines = [head + earned]
         if with_why:
             lines += [Content(self.app.tutor.plain(why)) for why in verdict.why]
         return Content("\n").join(lines)

@@ -9,7 +9,6 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from tutor.core.lesson import Lesson, Quiz
-from tutor.session.library import title_of
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.bars import number, score_bar
 from tutor.ui.widgets.top_line import TopLine
@@ -52,7 +51,7 @@ class ScoreScreen(Screen[None]):
             if not block.attempts and not block.passed:
                 mark = ("○", "$ghost")
             points = f"{number(block.earned)}/{number(block.maximum)}"
-            title = Content(self.app.tutor.plain(title_of(question)).split("\n")[0])
+            title = Content(self.app.tutor.title(question).split("\n")[0])
             title = title.truncate(56, ellipsis=True)
             pad = " " * max(1, 58 - title.cell_length)
             lines.append(

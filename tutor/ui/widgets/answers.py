@@ -161,7 +161,8 @@ class TypedAnswer(Widget):
 
     DEFAULT_CSS = """
     TypedAnswer { height: auto; width: 1fr; layout: horizontal; padding: 0 1; }
-    TypedAnswer Input { width: 40; }
+    TypedAnswer Input { width: 40; border: round $ghost; background: $background; }
+    TypedAnswer Input:focus { border: round $primary; }
     TypedAnswer .unit { width: auto; padding: 1 1; color: $quiet; }
     """
 

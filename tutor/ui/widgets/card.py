@@ -22,7 +22,7 @@ from tutor.core.lesson import (
 )
 from tutor.core.progress import BlockRecord
 from tutor.session.tutor import Tutor
-from tutor.ui.widgets.bars import number
+from tutor.ui.widgets.bars import number, points
 
 
 class Face(NamedTuple):
@@ -80,10 +80,10 @@ def _choice(tutor: Tutor, predict: Predict, index: int) -> str:
 def _state(record: BlockRecord | None) -> tuple[str, bool | None]:
     if record is None or not (record.attempts or record.given_up):
         return "", None
-    points = f"{number(record.best or 0.0)} of {number(record.maximum)} points"
+    earned = f"{number(record.best or 0.0)} of {points(record.maximum)}"
     if record.given_up:
-        points += ", given up"
-    return points, record.passed
+        earned += ", given up"
+    return earned, record.passed
 
 
 class Card(Widget, can_focus=True):

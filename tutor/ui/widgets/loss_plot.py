@@ -81,7 +81,9 @@ class LossPlot(Widget, can_focus=True):
 
     def planned(self, total_steps: int | None) -> None:
         """Say how many steps the run will take; the x axis then stands still."""
-        self._chart.planned = total_steps
+        if total_steps != self._chart.planned:
+            self._chart.planned = total_steps
+            self.advance()
 
     @property
     def ghosts(self) -> list[Curve]:

@@ -4,7 +4,7 @@ from textual.content import Content
 
 from tutor.core.protocol import CheckResult
 from tutor.session.coding import CodeReport
-from tutor.ui.widgets.bars import number
+from tutor.ui.widgets.bars import number, points
 
 
 def check_lines(report: CodeReport) -> list[Content]:
@@ -27,10 +27,10 @@ def check_lines(report: CodeReport) -> list[Content]:
 
 def _head(report: CodeReport) -> Content:
     verdict = report.verdict
-    points = f"  {number(verdict.points)} of {number(verdict.maximum)} points"
+    earned = f"  {number(verdict.points)} of {points(verdict.maximum)}"
     if verdict.passed:
-        return Content.assemble(("✓ Passed.", "bold $success"), (points, "$quiet"))
-    return Content.assemble(("✗ Not yet.", "bold $error"), (points, "$quiet"))
+        return Content.assemble(("✓ Passed.", "bold $success"), (earned, "$quiet"))
+    return Content.assemble(("✗ Not yet.", "bold $error"), (earned, "$quiet"))
 
 
 def _check(result: CheckResult) -> list[Content]:

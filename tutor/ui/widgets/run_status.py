@@ -4,7 +4,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tutor.session.training import LiveRun
-from tutor.ui.widgets.bars import number, score_bar
+from tutor.ui.widgets.bars import number, points, score_bar
 
 
 class RunStatus(Static):
@@ -98,10 +98,8 @@ def verdict_lines(live: LiveRun) -> list[Content]:
         head = Content.styled("✓ Passed.", "bold $success")
     else:
         head = Content.styled("✗ Not yet.", "bold $error")
-    points = Content.styled(
-        f"  {number(verdict.points)} of {number(verdict.maximum)} points", "$quiet"
-    )
-    lines = [head + points]
+    earned = Content.styled(f"  {number(verdict.points)} of {points(verdict.maximum)}", "$quiet")
+    lines = [head + earned]
     for part in verdict.parts:
         mark = ("✓ ", "$success") if part.passed else ("✗ ", "$error")
         lines.append(Content.assemble(mark, part.why or part.name))

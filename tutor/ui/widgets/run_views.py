@@ -58,7 +58,7 @@ class RunViews(Vertical):
     def _roomy(self) -> bool:
         return self.has_class("roomy")
 
-    def watch(self, live: LiveRun) -> None:
+    def follow(self, live: LiveRun) -> None:
         """Show another run from now on."""
         self._live = live
         self._picture = ""

@@ -1,0 +1,163 @@
+"""Pictures as cells: every role, any size, with and without colours."""
+
+import math
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tutor.core.bitmap import Drawing, draw
+
+ROLES = ("decision", "confusion", "heat_map", "image_grid", "histogram", "lines", "scatter", "text")
+
+
+def text(rows):
+    return ["".join(cell.char for cell in row).rstrip() for row in rows]
+
+
+def picture(role, shape, data, **more):
+    fields = {"role": role, "shape": shape, "data": data, **more}
+    return Drawing.from_json(msgspec.json.encode(fields))
+
+
+def plane(**more):
+    """Class 1 to the right of the middle."""
+    data = [0.0 if x < 32 else 1.0 for _ in range(32) for x in range(64)]
+    points = [[-1.0, 0.0, 0], [1.0, 0.0, 1]]
+    return picture("decision", (32, 64), data, extent=(-2, 2, -1, 1), points=points, **more)
+
+
+def test_a_decision_without_colours_is_textures_and_marks():
+    rows = text(draw(plane(), 40, 20, mono=True))
+    assert len(rows) == 10  # a plane twice as wide as high, in cells twice as high as wide
+    middle = rows[5]
+    assert middle.index("o") == 10
+    assert middle.index("x") == 30
+    assert rows[0] == " " * 20 + "░" * 20
+
+
+def test_a_decision_in_colour_has_two_sides():
+    rows = draw(plane(), 40, 20)
+    assert rows[0][0].front != rows[0][39].front
+    assert rows[0][0].front == rows[5][3].front
+
+
+def test_a_decision_of_many_classes_is_classes():
+    data = [float(x // 16) for _ in range(32) for x in range(64)]
+    rows = draw(picture("decision", (32, 64), data), 40, 20)
+    assert len({cell.front for cell in rows[0]}) == 4
+    assert set(text(draw(picture("decision", (32, 64), data), 40, 20, glyphs="ascii"))[0]) == set(
+        " .:-"
+    )
+
+
+def test_a_confusion_names_its_rows_and_columns():
+    drawing = picture(
+        "confusion", (2, 2), [30, 2, 0, 28], labels=("cold", "hot"), caption="58 of 60 right"
+    )
+    rows = text(draw(drawing, 40, 8))
+    assert rows[0].split() == ["cold", "hot"]
+    assert rows[1].split() == ["cold", "30", "2"]
+    assert rows[2].split() == ["hot", "·", "28"]
+    assert rows[-1] == "58 of 60 right"
+    cells = draw(drawing, 40, 8)
+    backs = {cell.back for row in cells[1:3] for cell in row if cell.back}
+    assert len(backs) == 3  # two right answers of different shares, one wrong
+
+
+def test_images_stand_side_by_side_under_their_labels():
+    on, off = [1.0] * 64, [0.0] * 64
+    labels = ("1, not 7", "7, not 1")
+    drawing = picture("image_grid", (1, 2, 8, 8), on + off, labels=labels)
+    rows = draw(drawing, 17, 5)
+    assert text(rows)[4] == "1, not 7 7, not 1"
+    assert rows[0][0].front == (255, 255, 255)
+    assert rows[0][9].front == (0, 0, 0)
+    assert text(draw(drawing, 17, 5, mono=True))[0] == "█" * 8
+    assert text(draw(drawing, 17, 5, glyphs="ascii"))[0] == "@" * 8
+
+
+def test_a_heat_map_says_its_range():
+    drawing = picture("heat_map", (2, 2), [0.0, 1.0, 2.0, 3.0])
+    rows = draw(drawing, 20, 8)
+    assert text(rows)[-1].startswith("0 ")
+    assert text(rows)[-1].endswith(" 3")
+    assert rows[0][0].front != rows[0][-1].front
+
+
+def test_a_histogram_has_a_bar_for_each_name():
+    drawing = picture("histogram", (3, 2), [0, 4.0, 1, -2.0, 2, 0.0], labels=("a", "b", "c"))
+    rows = text(draw(drawing, 31, 6))
+    assert rows[0] == "a " + "█" * 20 + " 4"
+    assert rows[1] == "b " + "▒" * 10 + " -2"
+    assert rows[2] == "c  0"
+
+
+def test_more_bins_than_rows_are_drawn_together():
+    data = [value for edge in range(20) for value in (edge, 1.0)]
+    rows = text(draw(picture("histogram", (20, 2), data), 40, 5))
+    assert len(rows) == 5
+    assert all(row.endswith(" 4") for row in rows)
+
+
+def test_lines_have_names_and_axes():
+    data = [float(i) for i in range(30)] + [5.0] * 30
+    drawing = picture("lines", (2, 30), data, labels=("true", "predicted"))
+    rows = text(draw(drawing, 60, 14))
+    assert "━ true" in rows[0]
+    assert "● predicted" in rows[0]
+    assert sum(row.count("●") for row in rows) > 3
+
+
+def test_scatter_gives_each_class_a_mark():
+    drawing = picture("scatter", (2, 3), [0.0, 0.0, 0.0, 1.0, 1.0, 1.0], labels=("a", "b"))
+    rows = text(draw(drawing, 40, 12))
+    body = "".join(rows[1:])
+    assert body.count("o") == 1
+    assert body.count("x") == 1
+
+
+def test_text_keeps_its_lines():
+    drawing = picture("text", (), [], caption="To be\nor not")
+    assert text(draw(drawing, 20, 5)) == ["To be", "or not"]
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"[]", b'{"role": 3}', b'{"role":"heat_map","shape":[2,2],"data":[1]}']
+)
+def test_a_damaged_file_says_so(raw):
+    assert "picture" in "".join(text(draw(Drawing.from_json(raw), 60, 3)))
+
+
+def test_escape_sequences_stay_text():
+    drawing = picture("confusion", (1, 1), [1], caption="\x1b[2Jhi", labels=("\x1b]52;c;x\x07",))
+    assert all("\x1b" not in row and "\x07" not in row for row in text(draw(drawing, 40, 5)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(ROLES),
+    st.lists(st.integers(0, 5), max_size=4),
+    st.integers(1, 90),
+    st.integers(1, 40),
+    st.sampled_from(["braille", "block", "ascii"]),
+    st.booleans(),
+    st.data(),
+)
+def test_any_picture_at_any_size(role, shape, width, height, glyphs, mono, data):
+    numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+    values = data.draw(st.lists(numbers, min_size=math.prod(shape), max_size=math.prod(shape)))
+    drawing = picture(
+        role,
+        shape,
+        values,
+        caption="what it is",
+        labels=[f"l{i}" for i in range(data.draw(st.integers(0, 6)))],
+        extent=(0, 1, 0, 1),
+        points=[[0.5, 0.5, 1.0], [None, 0.0, 0.0]],
+    )
+    rows = draw(drawing, width, height, glyphs=glyphs, mono=mono)
+    assert len(rows) <= height
+    assert all(len(row) <= width for row in rows)
+    assert all(len(cell.char) == 1 and cell.char.isprintable() for row in rows for cell in row)
