@@ -48,6 +48,13 @@ class Config(reading.Config):
     epochs: int = 10
     pause: float = 0.0
 
+    def check(self) -> None:
+        """Raise ValueError unless there is such an optimiser and a batch to learn from."""
+        if self.optimiser not in RULES:
+            raise ValueError(f"The optimiser is {self.optimiser!r}; it can be {', '.join(RULES)}.")
+        if self.batch_size < 1:
+            raise ValueError(f"The batch size is {self.batch_size}; it has to be at least 1.")
+
 
 def network() -> nn.Sequential:
     """The multilayer perceptron: (images, 8, 8) in, (images, 10) logits out."""
@@ -107,14 +114,11 @@ def train(config: Config) -> Iterator[Start | Reading]:
     Raises:
         ValueError: The optimiser has no such name, or the batch size is below 1.
     """
-    if config.optimiser not in RULES:
-        raise ValueError(f"The optimiser is {config.optimiser!r}; it can be {', '.join(RULES)}.")
-    if config.batch_size < 1:
-        raise ValueError(f"The batch size is {config.batch_size}; it has to be at least 1.")
+    config.check()
     generator = torch.Generator().manual_seed(config.seed)
     torch.manual_seed(config.seed)
-    data, valid, test = splits()
-    model = network()
+    data, valid, test = (split.to(config.device) for split in splits())
+    model = network().to(config.device)
     optimizer = RULES[config.optimiser](model.parameters(), config.learning_rate)
     count = len(data.labels)
     steps_per_epoch = math.ceil(count / config.batch_size)

@@ -159,7 +159,8 @@ def decision(
     down = top - (top - bottom) * (torch.arange(height, dtype=torch.float64) + 0.5) / height
     y, x = torch.meshgrid(down, across, indexing="ij")
     with torch.no_grad():
-        data = score(torch.stack([x.flatten(), y.flatten()], dim=1)).reshape(height, width)
+        cells = torch.stack([x.flatten(), y.flatten()], dim=1).to(inputs.device)
+        data = score(cells).reshape(height, width)
     return Picture(
         "decision",
         data.float(),
@@ -184,8 +185,9 @@ def train(config: Config) -> Iterator[Start | Reading]:
     a gate's four points are all there are.
     """
     generator = torch.Generator().manual_seed(config.seed)
-    inputs, targets = points(config.task, generator)
+    inputs, targets = (each.to(config.device) for each in points(config.task, generator))
     unit = Perceptron(2, config.learning_rate, config.bias)
+    unit.weights = unit.weights.to(config.device)
     count = len(inputs)
     yield Start(total_steps=config.epochs * count, samples_per_step=1, steps_per_epoch=count)
 

@@ -168,7 +168,7 @@ def pictures(model: nn.Sequential, question: Question, valid: Split) -> dict[str
     if len(weights) == 1:
         unit = "log-odds of hot" if question.hot else "°C"
         per = "standard deviation" if isinstance(model[0], Standardise) else "unit"
-        bars = torch.stack([torch.arange(weights.numel()), weights[0]], 1)
+        bars = torch.stack([torch.arange(weights.numel()), weights[0].cpu()], 1)
         drawn["weights"] = Picture(
             "histogram", bars, f"weights, in {unit} per {per} of the feature", labels=FEATURES
         )
@@ -182,9 +182,9 @@ def train(config: Config) -> Iterator[Start | Reading]:
     are in °C; for the task `hot` they are `valid/accuracy` and `test/accuracy`.
     """
     torch.manual_seed(config.seed)
-    learnt, valid, test = splits()
+    learnt, valid, test = (split.to(config.device) for split in splits())
     question = Question(config.task, learnt)
-    model = architecture(learnt.features, config.scale, config.hidden)
+    model = architecture(learnt.features, config.scale, config.hidden).to(config.device)
     optimizer = torch.optim.SGD(model.parameters(), lr=config.learning_rate)
     targets = question.targets(learnt)
     count = len(targets)

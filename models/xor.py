@@ -72,8 +72,8 @@ def train(config: Config) -> Iterator[Start | Reading]:
     points are all there are.
     """
     torch.manual_seed(config.seed)
-    inputs, targets = points("xor", torch.Generator())
-    model = network(config.hidden, config.activation)
+    inputs, targets = (each.to(config.device) for each in points("xor", torch.Generator()))
+    model = network(config.hidden, config.activation).to(config.device)
     optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
     yield Start(
         total_steps=config.steps,

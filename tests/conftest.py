@@ -1,5 +1,6 @@
 """What every test may ask for: a small course, a home of its own, a run that follows a script."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,9 @@ import pytest
 from scripts import ScriptedWorker
 
 from tutor.session.tutor import Tutor
+
+# One thread, set before torch is imported: pools of threads fight over the two cores of a CI machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 FIXTURE = Path(__file__).parent / "fixtures" / "course"
 

@@ -37,6 +37,10 @@ class Split:
     images: Float[Tensor, "images 8 8"]
     labels: Int[Tensor, " images"]
 
+    def to(self, device: str) -> "Split":
+        """The same split on another device."""
+        return Split(self.images.to(device), self.labels.to(device))
+
 
 def load() -> tuple[Int[Tensor, "images 8 8"], Int[Tensor, " images"]]:
     """Every image, as integers from 0 to 16, and its digit, in the order of the original file."""

@@ -54,6 +54,11 @@ class Split:
     today: Float[Tensor, " days"]
     targets: Float[Tensor, " days"]
 
+    def to(self, device: str) -> "Split":
+        """The same split on another device."""
+        moved = (self.features.to(device), self.today.to(device), self.targets.to(device))
+        return Split(self.dates, *moved)
+
 
 def load() -> tuple[tuple[datetime.date, ...], Float[Tensor, "days 4"]]:
     """Every day, and its precipitation, highest and lowest temperature, and wind."""

@@ -132,3 +132,122 @@ def test_nan_never_holds():
 def test_what_is_no_rule_is_refused(rule):
     with pytest.raises(TutorError):
         parse_rule(rule)
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("1 + * 2", 5),
+        ("1 +", 4),
+        ("(1 + 2", 7),
+        ("2 * n.real", 6),
+        ("1 # two", 3),
+        ("0x10", 1),
+        ("1or 2", 1),
+        ("3 + m", 5),
+        ("2 ** 65", 3),
+        ("-" * 60 + "1", 41),
+        ("1 < 2", 3),
+    ],
+)
+def test_a_refusal_says_where(text, column):
+    with pytest.raises(TutorError, match=f"column {column}\\b"):
+        evaluate(text, {"n": 3})
+
+
+@pytest.mark.parametrize(
+    ("rule", "column"),
+    [
+        ('last("a") <= ', 14),
+        ("last(a) < 1", 6),
+        ('best("a") < 1', 1),
+        ('finite("a") and 3', 18),
+        ('finite("a") < 3', 13),
+        ('last("a") < 1e300', 13),
+        ('at("a") < 1', 7),
+    ],
+)
+def test_a_refused_rule_says_where(rule, column):
+    with pytest.raises(TutorError, match=f"column {column}\\b"):
+        parse_rule(rule)
+
+
+OPERATORS = st.sampled_from(["+", "-", "*", "/", "**"])
+TREES = st.recursive(
+    st.sampled_from(["0", "1", "2.5", "1e-3", "7"]),
+    lambda inner: st.one_of(
+        st.tuples(inner, OPERATORS, inner).map(" ".join),
+        inner.map("({})".format),
+        inner.map("-{}".format),
+    ),
+    max_leaves=8,
+)
+
+
+@given(TREES)
+def test_operators_bind_as_python_binds_them(text):
+    try:
+        value = evaluate(text)
+    except TutorError:
+        return
+    assert value == pytest.approx(eval(text))
+
+
+@given(st.text(max_size=600))
+def test_any_text_at_all_is_a_number_or_a_sentence_to_be_shown(text):
+    said = ""
+    for read in (evaluate, parse_rule):
+        try:
+            read(text)
+        except TutorError as error:
+            said += str(error)
+    assert "\x1b" not in said
+    said.encode()
+
+
+VALUES = st.lists(st.floats(), max_size=5)
+
+
+@given(
+    st.sampled_from(["first", "last", "mean", "min", "max", "count"]),
+    st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
+    VALUES,
+)
+def test_no_readings_break_a_rule(function, sign, values):
+    view = View(a=values)
+    for call in (f'{function}("a")', 'last("a", 3)', 'at("a", 2)', '2 * max("a") - min("a")'):
+        rule = parse_rule(f"{call} {sign} 1")
+        assert rule.holds(view) in (True, False)
+        assert rule.explain(view)
+        assert rule.needs in (f"{sign} 1", rule.text)
+
+
+@pytest.mark.parametrize("sign", ["<", ">", "==", "!="])
+def test_no_comparison_with_nan_holds(sign):
+    view = View(a=[math.nan], b=[math.inf, -math.inf])
+    assert not parse_rule(f'last("a") {sign} 2').holds(view)
+    assert not parse_rule(f'last("b", 2) {sign} 2').holds(view)
+    assert not parse_rule(f'1 / count("c") {sign} 2').holds(view)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "needs"),
+    [
+        ('last("a", 2) < 1', "the last 2 of a average 2.5", "< 1"),
+        ('at("a", 2) < 2 ** 1', "a stood at 2 at step 2", "< 2 ** 1"),
+        ('at("a", 0) < 2', "a was not read before step 0", "< 2"),
+        ('count("a") > 9', "a was read 3 times", "> 9"),
+        ('max("a") < 1', "the greatest value of a is 3", "< 1"),
+        ('(last("a") < 1)', "a ended at 3", '(last("a") < 1)'),
+        (
+            'last("a") < first("a")',
+            "a ended at 3, a began at 1",
+            'last("a") < first("a")',
+        ),
+        ('last("b") < 1', "b became NaN at step 2", "< 1"),
+    ],
+)
+def test_what_was_found_and_what_was_needed(rule, said, needs):
+    view = View(a=[1.0, 2.0, 3.0], b=[1.0, math.nan])
+    assert parse_rule(rule).explain(view) == said
+    assert parse_rule(rule).needs == needs

@@ -175,3 +175,49 @@ def test_gaps_and_pairs_earn_their_share():
     asked = ask(MATCH, 0)
     right = right_answers(asked)[0]
     assert grade(asked, (right[0], right[0], right[0])).points == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "value"),
+    [
+        ("½", "", 0.5),
+        ("5 µs", "μs", 5),
+        ("20 °C", "°C", 20),
+        ("37％", "%", 37),
+        ("1 000", "", 1000),
+    ],
+)
+def test_signs_that_look_alike_are_alike(typed, unit, value):
+    assert read_number(typed, unit) == value
+
+
+def test_a_named_mistake_is_known_within_the_tolerance():
+    question = Number(
+        id="q",
+        prompt="?",
+        answer=0.75,
+        tolerance=0.01,
+        why="y",
+        wrong=(WrongAnswer(value="1/3", why="that is the other share"),),
+    )
+    assert grade(ask(question, 0), "0.33").why == ("that is the other share",)
+
+
+def test_an_answer_that_is_empty_costs_no_attempt():
+    scalar = Shape(id="q", prompt="?", answer="()", why="y")
+    assert grade(ask(scalar, 0), "()").passed
+    for question, empty in ((scalar, " "), (TEXT, "\t"), (BLANK, ("", " ")), (NUMBER, "")):
+        with pytest.raises(TutorError):
+            grade(ask(question, 0), empty)
+
+
+@pytest.mark.parametrize(
+    "typed", ["(B, max_len, 3)", "B x max_len x 3", "b×max_len×3", "B max_len 3"]
+)
+def test_an_x_within_a_name_parts_nothing(typed):
+    asked = ask(Shape(id="q", prompt="?", answer="(B, max_len, 3)", why="y"), 0)
+    assert grade(asked, typed).passed is (typed[0] != "b"), "names are compared as written"
+
+
+def test_sides_may_be_joined_without_spaces():
+    assert read_shape("32x16×13X13") == ("32", "16", "13", "13")

@@ -132,20 +132,16 @@ def test_what_the_default_run_learns(seed):
     assert strongest[:3] == ["max today", "cos of the year", "min today"]
 
 
-def test_the_loss_without_scaling():
-    _, readings = run(scale=False)
-    losses = [float(item.scalars["train/loss"]) for item in readings[1:]]
-    assert f"{losses[0]:.0f}" == "266"
-    assert f"{losses[1] / 1e3:.0f}" == "522"
-    assert f"{losses[2] / 1e9:.1f}" == "1.2"
-    assert says("266, then 522 thousand, then 1.2 billion")
-    assert says("Within two epochs it is NaN")
-
-
 @pytest.mark.parametrize("seed", range(5))
-def test_without_scaling_the_loss_is_gone_before_the_second_epoch_is_over(seed):
+def test_the_loss_without_scaling(seed):
     _, readings = run(scale=False, seed=seed, epochs=2)
-    assert math.isnan(last(readings, "train/loss"))
+    losses = [float(item.scalars["train/loss"]) for item in readings[1:]]
+    assert losses[0] == pytest.approx(266, rel=0.3)
+    assert losses[1] == pytest.approx(5e5, rel=0.5)
+    assert losses[2] == pytest.approx(1e9, rel=0.5)
+    assert losses.index(math.inf) + 1 == 12
+    assert [math.isnan(loss) for loss in losses].index(True) + 1 == 25
+    assert says("infinite by the twelfth, and NaN, not a number, from the 25th on")
 
 
 def test_how_much_steeper_the_unscaled_loss_is():
@@ -186,11 +182,14 @@ def test_the_verdict_of_two_days():
     assert says("325 right days against 323")
 
 
-def test_the_hot_run_fails_as_it_is_set_by_two_days():
-    _, readings = run(task="hot", learning_rate=0.001)
-    assert round(365 * last(readings, "test/accuracy")) == 322
-    assert 322 / 365 < 0.885 < 324 / 365
-    assert says("This run **fails as it is set**, by two days of 365.")
+@pytest.mark.parametrize("seed", range(5))
+def test_the_hot_run_fails_as_it_is_set_and_passes_when_scaled(seed):
+    _, readings = run(task="hot", learning_rate=0.1, scale=False, seed=seed)
+    assert last(readings, "test/accuracy") < 0.87
+    _, readings = run(task="hot", learning_rate=0.1, seed=seed)
+    assert last(readings, "test/accuracy") > 0.89
+    assert 323 / 365 < 0.885 < 324 / 365
+    assert says("This run **fails as it is set**.")
 
 
 def test_least_squares_is_hardly_better():

@@ -1,5 +1,6 @@
 """The weather of Seattle and the forecasts that are learnt from it."""
 
+import dataclasses
 import datetime
 import itertools
 import math
@@ -94,6 +95,21 @@ def test_the_scale_is_that_of_the_training_days_wherever_it_is_used():
         expected = torch.tensor(reference.transform(split.features.double().numpy()))
         torch.testing.assert_close(ours(split.features).double(), expected, atol=1e-4, rtol=1e-4)
     assert ours(TEST.features)[:, 0].mean().abs() > 0.1, "2015 has a mean of its own"
+
+
+def test_training_knows_nothing_of_the_validation_and_test_years(monkeypatch):
+    def losses(knobs):
+        return column(readings(epochs=2, **knobs)[1], "train/loss")
+
+    other = [
+        dataclasses.replace(split, features=split.features + 50, targets=split.targets - 50)
+        for split in (VALID, TEST)
+    ]
+    for knobs in ({}, {"task": "hot"}):
+        before = losses(knobs)
+        with monkeypatch.context() as patch:
+            patch.setattr(weather, "splits", lambda: (TRAIN, *other))
+            assert losses(knobs) == before
 
 
 def test_the_untrained_weighted_sum_says_zero():

@@ -1,11 +1,14 @@
 """Homes for stores, and other processes that write into them."""
 
+import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from homes import ROOT, ProgressStore, fact, places
 
@@ -27,9 +30,13 @@ def store(where: Places) -> Iterator[ProgressStore]:
 @pytest.fixture
 def filled(where: Places) -> Places:
     """A home with two hundred facts over many pages, a draft and a setting, and no copy."""
+    ProgressStore.open(where).close()
+    with contextlib.closing(sqlite3.connect(where.database)) as raw, raw:
+        raw.executemany(
+            "INSERT INTO facts (at, course, body) VALUES (?, ?, ?)",
+            [(1.0, "c", msgspec.json.encode(fact(n, "x" * 300)).decode()) for n in range(200)],
+        )
     store = ProgressStore.open(where)
-    for number in range(200):
-        store.append("c", fact(number, "x" * 300))
     store.save_draft("c", "q1", "half a thou")
     store.set_setting("theme", "paper")
     store.close()

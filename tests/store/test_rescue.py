@@ -1,5 +1,6 @@
 """Damage done to the file for real: kept aside, saved from, reported."""
 
+import contextlib
 import os
 import sqlite3
 
@@ -24,6 +25,16 @@ def noise_in_the_middle(path):
         file.write(os.urandom(4096))
 
 
+def noise_in_two_places(path):
+    """On two pages of rows that have many others between them."""
+    raw = path.read_bytes()
+    leaves = [at for at in range(0, len(raw), 4096) if raw[at] == 0x0D]
+    with path.open("r+b") as file:
+        for at in (leaves[len(leaves) // 4], leaves[len(leaves) * 3 // 4]):
+            file.seek(at)
+            file.write(os.urandom(4096))
+
+
 def truncated(path):
     os.truncate(path, path.stat().st_size // 2)
 
@@ -38,15 +49,22 @@ def saved(where):
 
 
 @pytest.mark.parametrize(
-    ("harm", "at_least"), [(empty, 0), (noise, 0), (noise_in_the_middle, 150), (truncated, 0)]
+    ("harm", "words", "at_least"),
+    [
+        (empty, "it is empty", 0),
+        (noise, "it is no database", 0),
+        (noise_in_the_middle, "parts of it are damaged", 180),
+        (noise_in_two_places, "parts of it are damaged", 160),
+        (truncated, "parts of it are damaged", 0),
+    ],
 )
-def test_a_damaged_file_is_kept_saved_from_and_reported(filled, harm, at_least):
+def test_a_damaged_file_is_kept_saved_from_and_reported(filled, harm, words, at_least):
     harm(filled.database)
     damaged = filled.database.read_bytes()
     found, notices = saved(filled)
     assert len(found) >= at_least
     assert len(notices) == 1
-    assert "damaged" in notices[0]
+    assert f"damaged ({words})" in notices[0]
     assert f"{len(found)} entries" in notices[0]
     (kept,) = filled.copies.glob("damaged-*.sqlite")
     assert kept.read_bytes() == damaged
@@ -88,21 +106,60 @@ def test_a_damaged_copy_is_passed_over(filled):
     assert len(saved(filled)[0]) == 200
 
 
+def hot_journal(path):
+    """The journal of a write that touches every page, as a power cut would leave it."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        raw.execute("PRAGMA cache_size = 1")
+        raw.execute("BEGIN IMMEDIATE")
+        raw.execute("UPDATE facts SET course = 'gone'")
+        hot = path.with_name(path.name + "-journal").read_bytes()
+        raw.execute("ROLLBACK")
+    assert len(hot) > path.stat().st_size * 0.9
+    return hot
+
+
+def test_a_write_that_was_cut_short_is_undone_and_is_no_damage(filled):
+    hot = hot_journal(filled.database)
+    noise_in_the_middle(filled.database)
+    filled.database.with_name(filled.database.name + "-journal").write_bytes(hot)
+    found, notices = saved(filled)
+    assert len(found) == 200
+    assert not notices
+
+
 def test_a_stale_journal_is_not_rolled_back_into_the_new_file(filled):
-    journal = filled.database.with_name(filled.database.name + "-journal")
-    raw = sqlite3.connect(filled.database, isolation_level=None)
-    raw.execute("PRAGMA cache_size = 1")
-    raw.execute("BEGIN IMMEDIATE")
-    raw.execute("UPDATE facts SET course = 'gone'")
-    hot = journal.read_bytes()
-    assert len(hot) > 4096
-    raw.execute("ROLLBACK")
-    raw.close()
-    ProgressStore.open(filled).close()
+    hot = hot_journal(filled.database)
+    store = ProgressStore.open(filled)
+    store.append("c", fact(500))
+    for copy in filled.copies.iterdir():
+        copy.unlink()
+    store.close()
     empty(filled.database)
-    journal.write_bytes(hot)
-    assert len(saved(filled)[0]) == 200
-    assert len(blocks(filled)) == 201
+    filled.database.with_name(filled.database.name + "-journal").write_bytes(hot)
+    found, _ = saved(filled)
+    assert "q500" in found
+    assert len(blocks(filled)) == 202
+    (kept,) = filled.copies.glob("damaged-*-journal")
+    assert kept.read_bytes() == hot
+
+
+def test_sessions_that_start_at_once_rescue_once(filled, other_process):
+    noise_in_the_middle(filled.database)
+    script = (
+        "print('ready'); sys.stdin.readline()\n"
+        "store = ProgressStore.open(where)\n"
+        "store.append('c', fact({}))\n"
+        "print(len(store.notices))\n"
+    )
+    sessions = [other_process(script.format(number)) for number in range(500, 504)]
+    for each in sessions:
+        assert each.stdout.readline() == "ready\n"
+    for each in sessions:
+        each.stdin.write("\n")
+        each.stdin.flush()
+    assert sorted(int(each.communicate()[0]) for each in sessions) == [0, 0, 0, 1]
+    assert len(list(filled.copies.glob("damaged-*.sqlite"))) == 1
+    assert {"q500", "q501", "q502", "q503"} <= set(blocks(filled))
 
 
 def test_a_session_that_is_open_follows_to_the_rescued_file(filled):

@@ -49,7 +49,9 @@ def lessons(as_json: Json = False) -> None:
 def read(
     lesson: Annotated[str, typer.Argument(help="Id, number, or beginning of the id.")],
     latex: Annotated[bool, typer.Option("--latex", help="Show formulas as LaTeX.")] = False,
-    width: Annotated[int, typer.Option(help="Columns; the terminal's by default.", min=20)] = 0,
+    width: Annotated[
+        int | None, typer.Option(help="Columns; the terminal's by default.", min=20)
+    ] = None,
 ) -> None:
     """Print a lesson as text."""
     tutor = open_tutor()

@@ -172,6 +172,17 @@ def step_axis(axis: Axis | None, planned: int | None, last: int) -> Axis:
     return Axis(0.0, float(end))
 
 
+def part(whole: Axis, low: float, high: float) -> tuple[float, float] | None:
+    """Limits moved into an axis of steps, or None where they are all of it."""
+    if low < whole.low:
+        low, high = whole.low, high if whole.log else whole.low + high - low
+    elif high > whole.high:
+        low, high = low if whole.log else whole.high - high + low, whole.high
+    low, high = max(low, whole.low), min(high, whole.high)
+    high = max(high, low + 4.0)
+    return (low, high) if low > whole.low or high < whole.high else None
+
+
 # --- numbers ----------------------------------------------------------------------------------------
 
 

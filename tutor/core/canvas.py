@@ -71,6 +71,12 @@ class Canvas:
             x += 1
         return x
 
+    def spans(self, x: int, y: int, spans: Iterable[tuple[str, int]]) -> int:
+        """Write texts of several roles one after the other; gives the cell behind them."""
+        for text, role in spans:
+            x = self.text(x, y, text, role)
+        return x
+
     def lines(self) -> list[str]:
         """The rows as text."""
         return ["".join(row) for row in self.rows]

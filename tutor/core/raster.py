@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tutor.core import legend as words
-from tutor.core.axes import Axis, around, grown, short, step_axis
+from tutor.core.axes import Axis, around, grown, part, short, step_axis
 from tutor.core.canvas import MARKS, Area, Canvas, Glyphs, Trace, bar, dotted, narrow
 from tutor.core.curves import RULES, Columns, Liner, between, curve, draw_axes, draw_marks, liner
 from tutor.core.legend import (
@@ -38,6 +38,8 @@ Curve = tuple[str, Points]
 BandPoints = tuple[Sequence[int], Sequence[float | None], Sequence[float | None]]
 
 _ROOM_FOR_GHOSTS = 4.0
+FEW = 100
+"""Series of fewer readings are drawn as they are."""
 
 
 class Frame(NamedTuple):
@@ -62,7 +64,8 @@ class Chart:
         planned: Steps planned, once known.
         log_x: Whether steps stand at equal ratios.
         log_y: Whether values do.
-        weight: Smoothing of the series that are trained on; 0 draws readings as they are.
+        weight: Smoothing of the series that are trained on; 0 draws readings as they are, None
+            leaves it to how many readings there will be.
         window: Steps shown, or None for all.
         cross: Step of the crosshair, or None.
         hint: Words for the last row while it has nothing else to say.
@@ -75,7 +78,7 @@ class Chart:
         self.planned: int | None = None
         self.log_x = False
         self.log_y = plot.y == "log"
-        self.weight = WEIGHTS[2]
+        self.weight: float | None = None
         self.window: tuple[float, float] | None = None
         self.cross: float | None = None
         self.hint = ""
@@ -124,18 +127,9 @@ class Chart:
             self._look_at(self.x_axis(), share, 1.0 + share)
 
     def _look_at(self, axis: Axis, left: float, right: float) -> None:
-        """Make the part between two places of an axis the window, within all steps."""
+        """Make the part between two places of an axis the window."""
         self.window = None
-        whole = self.x_axis()
-        low, high = axis.value(left), axis.value(right)
-        if low < whole.low:
-            low, high = whole.low, min(whole.high, high if axis.log else whole.low + high - low)
-        elif high > whole.high:
-            low, high = max(whole.low, low if axis.log else whole.high - high + low), whole.high
-        if high - low < 4.0:
-            high = low + 4.0
-        if low > whole.low or high < whole.high:
-            self.window = (low, high)
+        self.window = part(self.x_axis(), axis.value(left), axis.value(right))
 
     # --- limits ---------------------------------------------------------------------------------------
 
@@ -230,7 +224,7 @@ class Chart:
         if top:
             canvas.text(gutter, 0, self.plot.title[: width - gutter], TITLE)
         for i, spans in enumerate(rows):
-            _write(canvas, gutter, top + i, spans)
+            canvas.spans(gutter, top + i, spans)
         if area.lines and n:
             self._draw_curves(area, x, y, drawn)
             self._draw_waiting(area)
@@ -241,10 +235,26 @@ class Chart:
         return Frame(canvas.lines(), [bytes(row) for row in canvas.roles], place, x, y)
 
     def _weight(self, i: int) -> float:
-        """Few readings, as of held-out data, are shown as they are: smoothing only delays them."""
-        series = self.found()[i]
-        few = series is None or series.count < SMOOTH_FROM
-        return 0.0 if few or words.held_out(self.plot.series[i]) else self.weight
+        """How much a series is smoothed.
+
+        Held-out series and those of few readings are not, unless asked for: an average over ten
+        readings would only come late.
+        """
+        name = self.plot.series[i]
+        if words.held_out(name):
+            return 0.0
+        if self.weight is not None:
+            return self.weight
+        series = self.metrics.series.get(name)
+        if series is None or not series.last_step or self._x is None:
+            return WEIGHTS[2]
+        expected = series.count * self._x.high / series.last_step
+        return WEIGHTS[2] if expected >= FEW else 0.0
+
+    @property
+    def smoothing(self) -> float:
+        """The smoothing of the first series that may be smoothed."""
+        return max((self._weight(i) for i in range(len(self.plot.series))), default=0.0)
 
     def _entries(self) -> tuple[list[Entry], list[Entry]]:
         dash = "-" if self.glyphs == "ascii" else "━"
@@ -351,23 +361,13 @@ class Chart:
             spans = words.notes(names, found, log=self.log_y)
         if not spans and self.hint:
             spans = [(self.hint, QUIET)]
-        x = _write(canvas, left, row, spans)
-        smooth = f"smooth {self.weight:g}" if self.weight else "raw"
-        flags = [
-            *(["zoomed"] if self.window else []),
-            *(["log x"] if self.log_x else []),
-            "log y" if self.log_y else "linear y",
-            smooth,
-        ]
-        text = "  ".join(flags)
+        x = canvas.spans(left, row, spans)
+        smooth = f"smooth {self.smoothing:g}" if self.smoothing else "raw"
+        flags = ("zoomed" if self.window else "", "log x" if self.log_x else "")
+        scale = "log y" if self.log_y else "linear y"
+        text = "  ".join(filter(None, (*flags, scale, smooth)))
         if x + len(text) + 2 <= canvas.width:
             canvas.text(canvas.width - len(text) - 1, row, text, QUIET)
-
-
-def _write(canvas: Canvas, x: int, y: int, spans: Sequence[words.Span]) -> int:
-    for text, role in spans:
-        x = canvas.text(x, y, text, role)
-    return x
 
 
 def _series(points: Points) -> Series:

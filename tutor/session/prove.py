@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -94,18 +95,16 @@ def _jobs(tutor: Tutor, lesson: Lesson, seeds: int) -> Iterator[Callable[[], Awa
     for block in lesson.blocks:
         body = block.body
         if isinstance(body, Quiz):
-            yield lambda body=body: _question(tutor, lesson, body)  # type: ignore[misc]
+            yield partial(_question, tutor, lesson, body)
         elif isinstance(body, Code):
-            yield lambda body=body: _code(tutor, body, body.start, "start", "")  # type: ignore[misc]
-            yield lambda body=body: _code(tutor, body, body.solution, "solution", "")  # type: ignore[misc]
+            yield partial(_code, tutor, body, body.start, "start", "")
+            yield partial(_code, tutor, body, body.solution, "solution", "")
             for wrong in body.wrong:
-                yield lambda body=body, wrong=wrong: _code(  # type: ignore[misc]
-                    tutor, body, wrong.file, "wrong", wrong.fails
-                )
+                yield partial(_code, tutor, body, wrong.file, "wrong", wrong.fails)
         elif isinstance(body, Run):
             for case in body.case:
                 for seed in range(seeds):
-                    yield lambda body=body, case=case, seed=seed: _case(tutor, body, case, seed)  # type: ignore[misc]
+                    yield partial(_case, tutor, body, case, seed)
 
 
 async def _code(tutor: Tutor, code: Code, file: str, role: str, fails: str) -> Proof:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from tutor.core.errors import TutorError
 from tutor.core.expect import RunOutcome, grade_run
 from tutor.core.knobs import turned_fixed, validate
-from tutor.core.lesson import Lesson, Run, Scalar
+from tutor.core.lesson import Code, Lesson, Run, Scalar
 from tutor.core.progress import Ran
 from tutor.core.protocol import (
     Ack,
@@ -364,5 +364,6 @@ class Training:
         if not run.uses:
             return ""
         found = self._tutor.course.find(run.uses)
-        assert found is not None, "the parser proves that `uses` names a code exercise"
-        return str(self._tutor.coding.path(found[1]).resolve())  # type: ignore[arg-type]
+        exercise = found[1] if found else None
+        assert isinstance(exercise, Code), "a course whose `uses` names anything else is refused"
+        return str(self._tutor.coding.path(exercise).resolve())

@@ -84,8 +84,16 @@ class Tutor:
     def record(self, fact: Fact) -> None:
         """Write a fact down and fold it in; nothing is believed before it is written."""
         known = len(self._store.notices)
-        self.progress.add(self._store.append(self.course.id, fact))
+        row = self._store.append(self.course.id, fact)
         self.notices.extend(self._store.notices[known:])
+        if self._store.renumbered:
+            # Facts that had waited in memory were written under other numbers.
+            self._store.renumbered = False
+            self.progress = fold(self._store.rows(self.course.id))
+            return
+        # Another session may have written before us; its facts come first.
+        self.refresh()
+        self.progress.add(row)
 
     def refresh(self) -> None:
         """Take in what another session of the same learner wrote."""

@@ -175,13 +175,22 @@ def _build(places: Places, saved: Saved) -> None:
         os.close(folder)
 
 
+def _first_page() -> bytes:
+    """Page 1 of a new database."""
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection)
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        return connection.serialize()[:size]
+
+
 def _rescue(places: Places, found: str) -> str:
     """Set the damaged file aside, save what it and the newest copy hold; says so."""
-    saved = salvage(places.database)
+    first_page = _first_page()
+    saved = salvage(places.database, first_page)
     own = len(saved.facts)
     copy = newest_copy(places.copies)
     if copy is not None:
-        saved = saved.over(salvage(copy))
+        saved = saved.over(salvage(copy, first_page))
     aside = set_aside(places.database, places.copies)
     _build(places, saved)
     more = f" and {len(saved.facts) - own} from the newest copy" if copy is not None else ""

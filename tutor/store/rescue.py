@@ -1,6 +1,7 @@
 """A damaged database is kept aside and what can be read of it is saved, never replaced in silence."""
 
 import contextlib
+import itertools
 import os
 import shutil
 import sqlite3
@@ -12,10 +13,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-HEADER = b"SQLite format 3\x00"
 MOST_LOOK_UPS = 100_000
 """Ids asked for one by one; a damaged page can claim ids beyond any that were written."""
-_CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_PAGE_COUNT = 28
+"""Where a header says how many pages there are, in four bytes."""
+_CORRUPT = {
+    sqlite3.SQLITE_CORRUPT: "parts of it are damaged",
+    sqlite3.SQLITE_NOTADB: "it is no database",
+}
 
 
 class Saved(Struct):
@@ -47,16 +52,14 @@ def damage(path: Path) -> str:
     """
     if path.stat().st_size == 0:
         return "it is empty"
-    with path.open("rb") as file:
-        if file.read(len(HEADER)) != HEADER:
-            return "it is no database"
+    # SQLite looks first: a write that was cut short it undoes from its journal.
     with contextlib.closing(sqlite3.connect(uri(path, "rw"), uri=True, timeout=5)) as connection:
         try:
             # quick_check raises on some damage and reports other damage as rows.
             found = connection.execute("PRAGMA quick_check(1)").fetchone()
         except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _CORRUPT:
-                return "parts of it are damaged"
+            if said := _CORRUPT.get(getattr(error, "sqlite_errorcode", 0) & 0xFF):
+                return said
             raise
     return "" if found and found[0] == "ok" else "parts of it are damaged"
 
@@ -77,27 +80,58 @@ def set_aside(path: Path, copies: Path) -> Path:
     return aside
 
 
-def salvage(path: Path) -> Saved:
-    """Whatever can still be read, row by row: a damaged page ends a scan, not a look-up."""
+def salvage(path: Path, first_page: bytes) -> Saved:
+    """Whatever can still be read of a database.
+
+    Args:
+        path: The file.
+        first_page: Page 1 of a new database. It says where the tables begin, which is the same in
+            all of them, and stands in where the file's own is damaged.
+    """
     saved = Saved()
     with (
         contextlib.suppress(sqlite3.Error),
         contextlib.closing(sqlite3.connect(uri(path, "ro"), uri=True)) as connection,
     ):
-        facts = "SELECT id, at, course, body FROM facts"
-        for query in (f"{facts} ORDER BY id", f"{facts} ORDER BY id DESC"):
-            _take(saved, _rows(connection, query))
-        if saved.facts:
-            missing = (n for n in range(1, max(saved.facts)) if n not in saved.facts)
-            for _, number in zip(range(MOST_LOOK_UPS), missing, strict=False):
-                _take(saved, _rows(connection, f"{facts} WHERE id = ?", number))
-        for course, block, body in _rows(connection, "SELECT course, block, body FROM drafts"):
-            if all(isinstance(each, str) for each in (course, block, body)):
-                saved.drafts[course, block] = body
-        for key, value in _rows(connection, "SELECT key, value FROM settings"):
-            if isinstance(key, str) and isinstance(value, str):
-                saved.settings[key] = value
+        _read(saved, connection)
+    if not saved.facts:
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(":memory:")) as connection,
+        ):
+            connection.deserialize(_with_first_page(path.read_bytes(), first_page))
+            _read(saved, connection)
     return saved
+
+
+def _with_first_page(raw: bytes, first_page: bytes) -> bytes:
+    """The bytes of a database with another page 1, which is told how many pages there are."""
+    size = len(first_page)
+    count = max(1, -(-len(raw) // size))
+    told = count.to_bytes(4, "big")
+    first_page = first_page[:_PAGE_COUNT] + told + first_page[_PAGE_COUNT + 4 :]
+    return first_page + raw[size:].ljust((count - 1) * size, b"\x00")
+
+
+def _read(saved: Saved, connection: sqlite3.Connection) -> None:
+    """Row by row: a damaged page ends a scan, not a look-up."""
+    # Without it a file that was cut short is not read at all.
+    connection.execute("PRAGMA writable_schema = ON")
+    facts = "SELECT id, at, course, body FROM facts"
+    for query in (f"{facts} ORDER BY id", f"{facts} ORDER BY id DESC"):
+        _take(saved, _rows(connection, query))
+    last = max(saved.facts, default=0)
+    for (number,) in _rows(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'facts'"):
+        last = max(last, number) if isinstance(number, int) else last
+    missing = (number for number in range(1, last + 1) if number not in saved.facts)
+    for number in itertools.islice(missing, MOST_LOOK_UPS):
+        _take(saved, _rows(connection, f"{facts} WHERE id = ?", number))
+    for course, block, body in _rows(connection, "SELECT course, block, body FROM drafts"):
+        if all(isinstance(each, str) for each in (course, block, body)):
+            saved.drafts[course, block] = body
+    for key, value in _rows(connection, "SELECT key, value FROM settings"):
+        if isinstance(key, str) and isinstance(value, str):
+            saved.settings[key] = value
 
 
 def _rows(connection: sqlite3.Connection, query: str, *values: object) -> Iterator[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from tutor.core.errors import TutorError
 from tutor.core.lesson import Lesson
 from tutor.session.training import LiveRun
 from tutor.session.tutor import Tutor
-from tutor.ui.options import Glyphs, Options
+from tutor.ui.options import GLYPHS, Glyphs, Options
 from tutor.ui.themes import DARK, THEMES
 
 
@@ -52,7 +52,7 @@ class TutorApp(App[None]):
     def glyphs(self) -> Glyphs:
         """What curves are drawn with: asked for, answered at the first start, or braille."""
         chosen = self.options.glyphs or self.tutor.setting("glyphs", "braille")
-        return chosen if chosen in ("braille", "block", "ascii") else "braille"  # type: ignore[return-value]
+        return next((known for known in GLYPHS if known == chosen), "braille")
 
     @property
     def ascii_only(self) -> bool:

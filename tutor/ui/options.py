@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 Glyphs = Literal["braille", "block", "ascii"]
+GLYPHS: tuple[Glyphs, ...] = ("braille", "block", "ascii")
 
 
 class Options(Struct, frozen=True):

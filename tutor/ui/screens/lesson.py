@@ -124,7 +124,7 @@ class LessonScreen(Screen[None]):
         if 0 < index < len(children):
             self._page.scroll_to_widget(children[index], animate=False, top=True, force=True)
             if isinstance(children[index], Card):
-                children[index].focus(scroll_visible=False)
+                self.set_focus(children[index], scroll_visible=False)
 
     def _draw_top(self) -> None:
         standing = self.app.tutor.standing(self._lesson)
@@ -148,7 +148,7 @@ class LessonScreen(Screen[None]):
         """Focus the next card in view, else turn the page, at the end go to the next lesson."""
         card = self._visible_card()
         if card is not None and card is not self.focused:
-            card.focus()
+            self.set_focus(card)
         elif self._page.scroll_offset.y >= self._page.max_scroll_y:
             self.app.tutor.place(self._lesson, len(self._lesson.blocks) - 1)
             self.action_lesson(1)
@@ -165,7 +165,8 @@ class LessonScreen(Screen[None]):
             else [card for card in reversed(cards) if card.index < here]
         )
         if wanted:
-            wanted[0].focus()
+            # At once: `focus()` waits a turn, and a second press would find the same card.
+            self.set_focus(wanted[0], scroll_visible=False)
             self._page.scroll_to_widget(wanted[0], animate=False)
 
     def action_page(self, way: int) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
+from textual import events, on
 from textual.binding import Binding
 from textual.color import Color
 from textual.geometry import Region
+from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -18,8 +19,6 @@ from tutor.core.pyramid import WEIGHTS
 from tutor.core.raster import BandPoints, Chart, Curve, Frame
 from tutor.core.series import Metrics
 
-MERGE = 7
-"""Unchanged cells between two changed ones that are sent along: moving the cursor costs as much."""
 _ROLES = {
     legend.BLANK: "foreground",
     legend.QUIET: "quiet",
@@ -58,6 +57,12 @@ class LossPlot(Widget, can_focus=True):
         Binding("minus", "zoom(2.0)", "Zoom out", id="plot.zoom-out", show=False),
         Binding("0", "reset", "Show all", id="plot.reset", show=False),
     ]
+    ghosts: var[list[Curve]] = var(list, init=False)
+    """Curves of earlier tries as (label, [(step, value), ...]), drawn dotted."""
+    band: var[BandPoints | None] = var(None, init=False)
+    """The usual range: steps, least and greatest values of recorded runs."""
+    prediction: var[Curve | None] = var(None, init=False)
+    """The curve that the learner expects, as (label, [(step, value), ...])."""
     HINT = "y log   s smooth   ←→ read   +- zoom   0 all"
 
     def __init__(self, plot: Plot, metrics: Metrics, *, glyphs: Glyphs = "braille") -> None:
@@ -67,9 +72,6 @@ class LossPlot(Widget, can_focus=True):
         self._frame: Frame | None = None
         self._palette: list[Style] = []
         self._pinned = False
-        self._ghosts: list[Curve] = []
-        self._band: BandPoints | None = None
-        self._prediction: Curve | None = None
 
     # --- what is shown ------------------------------------------------------------------------------
 
@@ -85,36 +87,18 @@ class LossPlot(Widget, can_focus=True):
             self._chart.planned = total_steps
             self.advance()
 
-    @property
-    def ghosts(self) -> list[Curve]:
-        """Curves of earlier tries as (label, [(step, value), ...]), drawn dotted."""
-        return self._ghosts
-
-    @ghosts.setter
-    def ghosts(self, curves: list[Curve]) -> None:
-        self._ghosts = curves
+    def watch_ghosts(self, curves: list[Curve]) -> None:
+        """Earlier tries changed."""
         self._chart.set_ghosts(curves)
         self.advance()
 
-    @property
-    def band(self) -> BandPoints | None:
-        """The usual range: steps, least and greatest values of recorded runs."""
-        return self._band
-
-    @band.setter
-    def band(self, band: BandPoints | None) -> None:
-        self._band = band
+    def watch_band(self, band: BandPoints | None) -> None:
+        """The usual range changed."""
         self._chart.set_band(band)
         self.advance()
 
-    @property
-    def prediction(self) -> Curve | None:
-        """The curve that the learner expects, as (label, [(step, value), ...])."""
-        return self._prediction
-
-    @prediction.setter
-    def prediction(self, curve: Curve | None) -> None:
-        self._prediction = curve
+    def watch_prediction(self, curve: Curve | None) -> None:
+        """The learner's bet changed."""
         self._chart.set_prediction(curve)
         self.advance()
 
@@ -168,7 +152,7 @@ class LossPlot(Widget, can_focus=True):
 
     def action_smooth(self) -> None:
         """The next strength of smoothing; 0 shows the readings as they are."""
-        at = WEIGHTS.index(self._chart.weight)
+        at = WEIGHTS.index(self._chart.smoothing)
         self._chart.weight = WEIGHTS[(at + 1) % len(WEIGHTS)]
         self.advance()
 
@@ -228,31 +212,28 @@ class LossPlot(Widget, can_focus=True):
             self._chart.cross = None
             self.advance()
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Zoom in where the mouse is."""
-        self._wheel(event, 0.8)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Zoom out where the mouse is."""
-        self._wheel(event, 1.25)
+    @on(events.MouseScrollUp)
+    @on(events.MouseScrollDown)
+    def wheel(self, event: events.MouseScrollUp | events.MouseScrollDown) -> None:
+        """Zoom where the mouse is."""
+        cell = self._cell_under(event)
+        if cell is not None:
+            event.stop()
+            axis = self._chart.x_axis()
+            factor = 0.8 if isinstance(event, events.MouseScrollUp) else 1.25
+            self._chart.zoom(factor, axis.value((cell + 0.5) / self._cells()))
+            self.advance()
 
     def on_focus(self) -> None:
         """Say which keys the plot knows."""
-        self._chart.hint = self.HINT
+        arrows = "<- ->" if self._chart.glyphs == "ascii" else "←→"
+        self._chart.hint = self.HINT.replace("←→", arrows)
         self.advance()
 
     def on_blur(self) -> None:
         """The keys are another's again."""
         self._chart.hint = ""
         self.advance()
-
-    def _wheel(self, event: events.MouseEvent, factor: float) -> None:
-        cell = self._cell_under(event)
-        if cell is not None:
-            event.stop()
-            axis = self._chart.x_axis()
-            self._chart.zoom(factor, axis.value((cell + 0.5) / self._cells()))
-            self.advance()
 
     def _cells(self) -> int:
         return max(1, self._frame.area[2]) if self._frame else 1
@@ -301,32 +282,31 @@ def role_styles(widget: Widget) -> list[Style]:
 
 
 def changed(old: Frame, new: Frame) -> Iterator[Region]:
-    """The stretches of cells in which two frames of one size differ."""
+    """The stretch of each row in which two frames of one size differ.
+
+    One stretch a row: Textual sends a row from the widget's left edge to the stretch's right end,
+    once for each stretch.
+    """
     for y, (was, now) in enumerate(zip(old.rows, new.rows, strict=True)):
         before, after = old.roles[y], new.roles[y]
         if was == now and before == after:
             continue
-        start = end = -1
-        for x, char in enumerate(now):
-            if char == was[x] and (before[x] == after[x] or char == " "):
-                continue
-            if start < 0:
-                start = x
-            elif x - end > MERGE:
-                yield Region(start, y, end + 1 - start, 1)
-                start = x
-            end = x
-        if start >= 0:
-            yield Region(start, y, end + 1 - start, 1)
+        cells = [
+            x
+            for x, char in enumerate(now)
+            if char != was[x] or (before[x] != after[x] and char != " ")
+        ]
+        if cells:
+            yield Region(cells[0], y, cells[-1] + 1 - cells[0], 1)
 
 
 def runs(frame: Frame, y: int) -> Iterator[tuple[str, int]]:
-    """A row as stretches of one role; blanks take the role before them, to spare colour changes."""
+    """A row as stretches of one role; blanks take that of a neighbour, to spare colour changes."""
     text, roles = frame.rows[y], frame.roles[y]
-    start, role = 0, roles[0]
-    for x, char in enumerate(text):
-        if roles[x] != role and char != " ":
-            if x > start:
-                yield text[start:x], role
+    first = len(text) - len(text.lstrip(" "))
+    start, role = 0, roles[first if first < len(text) else 0]
+    for x in range(first, len(text)):
+        if roles[x] != role and text[x] != " ":
+            yield text[start:x], role
             start, role = x, roles[x]
     yield text[start:], role

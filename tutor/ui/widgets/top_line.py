@@ -27,10 +27,17 @@ class TopLine(Static):
 
     def _draw(self) -> None:
         width = max(0, self.content_size.width)
-        right = Content(self._right)
+        left = Content(self._left)
+        # The title keeps its room; a long path at the right loses its beginning.
+        most = max(width // 3, width - left.cell_length - 2)
+        right = Content(_tail(self._right, most))
         room = max(0, width - right.cell_length - 2)
-        left = Content(self._left).truncate(room, ellipsis=True)
+        left = left.truncate(room, ellipsis=True)
         gap = max(1, width - left.cell_length - right.cell_length)
         self.update(
             Content.assemble(left.stylize("bold $foreground"), " " * gap, right), layout=False
         )
+
+
+def _tail(text: str, columns: int) -> str:
+    return text if len(text) <= columns else f"…{text[len(text) - columns + 1 :]}"

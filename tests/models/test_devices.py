@@ -1,0 +1,53 @@
+"""Every exercise on a GPU, where there is one: the same contract, the same pass marks."""
+
+import pytest
+import torch
+
+from models import mlp, perceptron, weather, xor
+from models.reading import Reading, Start
+
+gpu = pytest.mark.gpu
+
+
+def last(readings, name):
+    values = [
+        float(item.scalars[name])
+        for item in readings
+        if isinstance(item, Reading) and name in item.scalars
+    ]
+    return values[-1]
+
+
+CASES = [
+    (perceptron.train, perceptron.Config(task="and"), "train/mistakes", lambda v: v == 0),
+    (xor.train, xor.Config(hidden=8), "train/loss", lambda v: v <= 0.05),
+    (weather.train, weather.Config(), "test/mae", lambda v: v <= 2.2),
+    (
+        mlp.train,
+        mlp.Config(optimiser="adam", learning_rate=0.01),
+        "test/accuracy",
+        lambda v: v >= 0.87,
+    ),
+]
+IDS = ["perceptron", "xor", "weather", "mlp"]
+
+
+@gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU here")
+@pytest.mark.parametrize(("train", "config", "series", "passes"), CASES, ids=IDS)
+def test_an_exercise_passes_on_the_gpu(train, config, series, passes):
+    config.device = "cuda"
+    readings = list(train(config))
+    start = readings[0]
+    assert isinstance(start, Start)
+    if start.model is not None:
+        assert all(each.is_cuda for each in start.model.parameters())
+    assert passes(last(readings, series))
+
+
+@pytest.mark.parametrize(("train", "config", "series", "passes"), CASES, ids=IDS)
+def test_the_device_asked_for_is_the_one_used(train, config, series, passes):
+    # The meta device holds no values: whatever is left on the CPU meets it and fails loudly.
+    config.device = "meta"
+    with pytest.raises((NotImplementedError, RuntimeError)):
+        list(train(config))
