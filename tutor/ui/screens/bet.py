@@ -62,7 +62,9 @@ class BetScreen(Screen[None]):
         curves = [band.mid if band else [] for band in bands]
         return [
             Offer(tutor.plain(each.text or each.case), tutor.plain(each.why), each.correct, curve)
-            for each, curve in zip(self._predict.choice, sparklines(curves), strict=True)
+            for each, curve in zip(
+                self._predict.choice, sparklines(curves, log=run.plot[0].y == "log"), strict=True
+            )
         ]
 
     def action_enter(self) -> None:
@@ -96,19 +98,25 @@ class BetScreen(Screen[None]):
         self.app.switch_screen(LabScreen(run, knobs=knobs, locked=True))
 
 
-def sparklines(curves: list[list[float | None]], width: int = WIDTH) -> list[str]:
-    """Curves as rows of bars on one common, logarithmic scale; `×` where a value is not finite."""
-    values = [v for curve in curves for v in curve if v is not None and v > 0]
+def sparklines(curves: list[list[float | None]], *, log: bool, width: int = WIDTH) -> list[str]:
+    """Curves as rows of bars on one common scale; `×` where a value is not finite."""
+    values = [v for curve in curves for v in curve if v is not None and (v > 0 or not log)]
     if not values:
         return ["" for _ in curves]
-    low, high = math.log(min(values)), math.log(max(values))
+    low, high = min(values), max(values)
+    if log:
+        low, high = math.log(low), math.log(high)
+    else:
+        low = min(0.0, low)
     span = high - low or 1.0
 
     def bar(value: float | None) -> str:
         if value is None:
             return "×"
-        level = (math.log(value) - low) / span if value > 0 else 0.0
-        return BARS[min(len(BARS) - 1, int(level * len(BARS)))]
+        if log and value <= 0:
+            return BARS[0]
+        level = ((math.log(value) if log else value) - low) / span
+        return BARS[min(len(BARS) - 1, int(level * len(BARS) + 1e-9))]
 
     rows = []
     for curve in curves:

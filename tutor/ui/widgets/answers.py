@@ -98,6 +98,7 @@ class ChoiceList(Widget, can_focus=True):
         lines += [Content(" " * 5) + line.stylize(style) for line in wrapped[1:]]
         if self._offers[index].picture:
             lines.append(Content(" " * 5 + self._offers[index].picture).stylize("$train"))
+            lines.append(Content(""))
         if self._revealed:
             right = self._offers[index].correct
             # What was neither chosen nor right needs no comment on a first look.
