@@ -23,7 +23,7 @@ from tutor.core.prose import (
 from tutor.core.text import visible
 
 NARROWEST = 20
-_NARROWEST_NESTED = 10
+_NARROWEST_NESTED = 4
 _FENCE_INDENT = 2
 _MATHS_INDENT = 4
 _COLUMN_GAP = 2
