@@ -80,6 +80,19 @@ async def test_turning_a_fixed_knob_is_announced_as_practice(lab):
     assert "Practice: not graded." in await train(lab)
 
 
+async def test_a_live_knob_reaches_the_run_that_trains_and_others_wait(lab, scripted):
+    scripted[1].run = lambda request: falling(request)[:-1]
+    run = lab.app.tutor.lesson("one").find("one.run")
+    live = await lab.app.tutor.training.start(run)
+    live.phase = "training"
+    lab.app.screen.live = live
+    await lab.press("down", "right", "up", "right")
+    await lab.pause()
+    lines = (live.folder / "control.jsonl").read_text().splitlines()
+    assert len(lines) == 1, "the number of steps is not live"
+    assert '"knob":"learning_rate","value":0.02' in lines[0]
+
+
 async def test_the_printed_output_is_one_key_away(lab):
     await train(lab)
     await lab.press("v")

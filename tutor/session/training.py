@@ -185,6 +185,10 @@ class LiveRun:
         """Ask for exactly one step."""
         send(self.folder, "step")
 
+    def turn(self, knob: str, value: Scalar) -> None:
+        """Turn a live knob; the run says in its record at which step it happened."""
+        send(self.folder, "set", knob=knob, value=value)
+
     async def stop(self) -> None:
         """End it: first by asking, then by force. What it wrote stays."""
         await stop(self.folder)

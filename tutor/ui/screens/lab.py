@@ -211,6 +211,13 @@ class LabScreen(Screen[None]):
             self.app.say("The run goes on. Home shows it; w watches it.")
         self.dismiss()
 
+    @on(KnobList.Turned)
+    def _turned(self, event: KnobList.Turned) -> None:
+        """A live knob is turned in the run itself; the others wait for the next one."""
+        live = self.live
+        if live is not None and live.running and self._run.knobs[event.knob].live:
+            live.turn(event.knob, event.value)
+
     @on(KnobList.Complaint)
     def _complain(self, event: KnobList.Complaint) -> None:
         self.app.complain(event.error)

@@ -36,6 +36,11 @@ class KnobList(Widget, can_focus=True):
     class Turned(Message):
         """A knob has another value now."""
 
+        def __init__(self, knob: str, value: Scalar) -> None:
+            super().__init__()
+            self.knob = knob
+            self.value = value
+
     class Complaint(Message):
         """A typed value is out of range."""
 
@@ -172,7 +177,7 @@ class KnobList(Widget, can_focus=True):
     def _set(self, name: str, value: Scalar) -> None:
         self.values[name] = value
         self.refresh(layout=True)
-        self.post_message(self.Turned())
+        self.post_message(self.Turned(name, value))
 
     def on_focus(self) -> None:
         """Show the cursor."""
