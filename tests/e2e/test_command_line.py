@@ -109,6 +109,10 @@ def test_a_course_from_elsewhere_runs_nothing_untrusted(dlwalk):
     assert done.returncode == 2
     assert "one/bowl.py" in done.stderr
     assert dlwalk("read", "one", trust=False).returncode == 0
+    assert dlwalk("check", trust=False).returncode == 0, "linting runs nothing"
+    proving = dlwalk("check", "--run", trust=False)
+    assert proving.returncode == 2
+    assert "--trust" in proving.stderr
 
 
 def test_check_is_clean_and_proves_every_case(dlwalk, tmp_path):

@@ -118,6 +118,17 @@ def open_tutor(*, runs_code: bool = False) -> "Tutor":
     return opened
 
 
+def require_trust(course: Path) -> None:
+    """Raise TutorError unless this course's code may run; `--trust` says that it may."""
+    from tutor.session.tutor import Tutor
+
+    opened = Tutor.open(course)
+    if _Asked.trust:
+        opened.trust.grant()
+    opened.trust.require()
+    opened.close()
+
+
 def course_folder() -> Path | None:
     """The course asked for with `--course`, or None for the built-in one."""
     return _Asked.course

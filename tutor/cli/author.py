@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from tutor.cli.app import DONE, NOT_PASSED, app, course_folder, err, leave, out, run_async
+from tutor.cli.app import (
+    DONE,
+    NOT_PASSED,
+    app,
+    course_folder,
+    err,
+    leave,
+    out,
+    require_trust,
+    run_async,
+)
 from tutor.cli.learn import Json, print_json
 
 COMMANDS = ("check",)
@@ -36,6 +46,8 @@ def check(
     problems = find_problems(root)
     errors = [each for each in problems if each.level == "error"]
     proofs: list[Proof] = []
+    if (run or record) and not errors:
+        require_trust(root)
     if run and not errors:
 
         def told(proof: Proof) -> None:
@@ -44,6 +56,7 @@ def check(
         proofs = run_async(prove(root, seeds=seeds, only=only, told=told))
     if record and not errors:
         run_async(record_bands(root, only=only, told=err.print))
+        problems = find_problems(root)
     bad = [proof for proof in proofs if not proof.ok]
     if as_json:
         print_json({"problems": problems, "proofs": proofs})

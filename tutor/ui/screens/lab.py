@@ -34,7 +34,7 @@ class LabScreen(Screen[None]):
         Binding("full_stop", "one_step", "Step", id="lab.step", key_display="."),
         Binding("x", "stop", "Stop", id="lab.stop"),
         Binding("v", "view", "Picture", id="lab.view", tooltip="Plot, picture, printed output"),
-        Binding("p", "next_plot", "Next plot", id="lab.next-plot", show=False),
+        Binding("p", "next_plot", "Plot", id="lab.next-plot", tooltip="The next set of axes"),
         Binding("tab", "app.focus_next", "Knobs or plot", id="lab.focus", show=False),
         Binding("escape", "leave", "Back", id="lab.back", key_display="esc"),
     ]
@@ -173,6 +173,8 @@ class LabScreen(Screen[None]):
             return running
         if action == "train":
             return not running
+        if action == "next_plot":
+            return len(self._run.plot) > 1
         return True
 
     def action_pause(self) -> None:

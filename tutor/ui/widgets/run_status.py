@@ -100,12 +100,12 @@ def verdict_lines(live: LiveRun) -> list[Content]:
         head = Content.styled("✗ Not yet.", "bold $error")
     earned = Content.styled(f"  {number(verdict.points)} of {points(verdict.maximum)}", "$quiet")
     lines = [head + earned]
+    if not verdict.passed:
+        # The next thing to try comes first: the reasons may be long, and the column is narrow.
+        lines += [Content.assemble(("Try: ", "bold $accent"), live.exercise.retry), _again()]
     for part in verdict.parts:
         mark = ("✓ ", "$success") if part.passed else ("✗ ", "$error")
         lines.append(Content.assemble(mark, part.why or part.name))
-    if not verdict.passed:
-        lines.append(Content.assemble(("Try: ", "bold $accent"), live.exercise.retry))
-        lines.append(_again())
     return lines
 
 
