@@ -5,7 +5,6 @@ import shutil
 import signal
 import sqlite3
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -199,27 +198,3 @@ def test_the_database_survives_a_kill_in_the_middle_of_a_quiz(start, home):
     bodies = [row[0] for row in connection.execute("SELECT body FROM facts")]
     connection.close()
     assert any('"Answered"' in body and "one.q1" in body for body in bodies)
-
-
-def test_no_worker_is_left_behind(start):
-    pane = start("--lesson", "one")
-    pane.until("A ball rolls")
-    pid = pane.pid()
-    end = time.monotonic() + 20
-    while not (children := _children(pid)):
-        assert time.monotonic() < end, "the worker never started"
-        time.sleep(0.05)
-    os.kill(pid, signal.SIGKILL)
-    pane.wait_dead()
-    end = time.monotonic() + 30
-    while any(Path(f"/proc/{child}").exists() for child in children):
-        assert time.monotonic() < end, "a warm worker outlived its tutor"
-        time.sleep(0.1)
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except OSError:
-        return []
-    return [int(word) for word in text.split()]
