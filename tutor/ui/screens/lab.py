@@ -53,6 +53,7 @@ class LabScreen(Screen[None]):
         self._locked = locked
         self.live = live
         self._last: LiveRun | None = None
+        self._phase = ""
 
     # --- layout -----------------------------------------------------------------------------------
 
@@ -154,7 +155,10 @@ class LabScreen(Screen[None]):
         self.query_one(RunViews).tick()
         if self.live.running:
             self.query_one(RunStatus).show(self.live)
-        self.refresh_bindings()
+        if self.live.phase != self._phase:
+            # Only then: the footer is sent anew each time, and a link may be slow.
+            self._phase = self.live.phase
+            self.refresh_bindings()
 
     def _conclude(self, live: LiveRun) -> None:
         self.query_one(RunStatus).ended(live)

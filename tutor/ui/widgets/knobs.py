@@ -69,7 +69,10 @@ class KnobList(Widget, can_focus=True):
             lines.append(Content.styled("Locked: this is the run you bet on.", "$warning"))
         else:
             name = self._names[self._cursor]
-            lines += Content.styled(self._about(name), "$quiet").wrap(width)
+            about = Content.styled(self._about(name), "$quiet").wrap(width)
+            # Room for the longest: moving from knob to knob then moves nothing else.
+            most = max(len(Content(self._about(each)).wrap(width)) for each in self._names)
+            lines += [*about, *[Content("")] * (most - len(about))]
             if name in turned_fixed(self._run, self.values):
                 lines += Content.styled(
                     "Turned away from its fixed value: practice, not graded.", "$warning"
@@ -115,7 +118,8 @@ class KnobList(Widget, can_focus=True):
         self.commit()
         if self._names:
             self._cursor = (self._cursor + way) % len(self._names)
-            self.refresh(layout=True)
+            practice = bool(turned_fixed(self._run, self.values))
+            self.refresh(layout=practice)
 
     def action_turn(self, way: int) -> None:
         """Turn the chosen knob by a notch."""
@@ -175,8 +179,10 @@ class KnobList(Widget, can_focus=True):
         return True
 
     def _set(self, name: str, value: Scalar) -> None:
+        practice = bool(turned_fixed(self._run, self.values))
         self.values[name] = value
-        self.refresh(layout=True)
+        # Rows come and go only with the warning; anything else is one widget's repaint.
+        self.refresh(layout=practice != bool(turned_fixed(self._run, self.values)))
         self.post_message(self.Turned(name, value))
 
     def on_focus(self) -> None:
