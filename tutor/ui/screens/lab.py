@@ -12,6 +12,7 @@ from textual.widgets import Footer, Static
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Run, Scalar
+from tutor.core.protocol import Readings
 from tutor.session.bands import case_band, matching_case
 from tutor.session.training import LiveRun
 from tutor.ui.app import TutorApp
@@ -143,8 +144,12 @@ class LabScreen(Screen[None]):
 
     @work(exclusive=True, group="follow", exit_on_error=False)
     async def _follow(self, live: LiveRun) -> None:
-        async for _ in live.events():
-            pass
+        waiting = True
+        async for event in live.events():
+            if waiting and isinstance(event, Readings):
+                # The first point is not made to wait for the next tick.
+                waiting = False
+                self._tick()
         self._tick()
         self._conclude(live)
 

@@ -3,6 +3,8 @@
 from textual.binding import Binding
 from textual.widgets import OptionList
 
+WIDEST = 100
+
 
 class Chooser(OptionList):
     """An option list without frame; its options are set to `line_width` columns."""
@@ -11,7 +13,7 @@ class Chooser(OptionList):
     Chooser {
         background: $background;
         border: none;
-        padding: 1 1;
+        padding: 1 2;
         scrollbar-gutter: stable;
     }
     Chooser:focus { border: none; background-tint: $foreground 0%; }
@@ -31,5 +33,5 @@ class Chooser(OptionList):
 
     @property
     def line_width(self) -> int:
-        """Columns of an option: the list pads each by one at both sides."""
-        return max(30, self.content_size.width - 2)
+        """Columns of an option: what there is, but no more than an eye follows along a line."""
+        return min(WIDEST, max(30, self.content_size.width))
