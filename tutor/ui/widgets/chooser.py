@@ -33,5 +33,5 @@ class Chooser(OptionList):
 
     @property
     def line_width(self) -> int:
-        """Columns of an option: what there is, but no more than an eye follows along a line."""
-        return min(WIDEST, max(30, self.content_size.width))
+        """Columns of an option: what the list leaves it, but no more than an eye follows along a line."""
+        return min(WIDEST, max(30, self.content_size.width - 2))
