@@ -74,6 +74,7 @@ async def follow(folder: Path, poll: float = POLL_SECONDS) -> AsyncIterator[Even
     """
     reader = Reader(folder)
     probed = time.monotonic()
+    begun = False
     while True:
         some = False
         for event in reader.read():
@@ -84,6 +85,7 @@ async def follow(folder: Path, poll: float = POLL_SECONDS) -> AsyncIterator[Even
             if isinstance(event, Finished | Failed):
                 return
         if some:
+            begun = True
             # A long record must not hold up the keys while it is read.
             await asyncio.sleep(0)
             continue
@@ -102,7 +104,8 @@ async def follow(folder: Path, poll: float = POLL_SECONDS) -> AsyncIterator[Even
                 code = exit_code(folder)
                 yield Gone(STOPPED if stop_asked(folder) else explain(code, _tail(folder)), code)
                 return
-        await asyncio.sleep(poll)
+        # Until the first line the learner is waiting for it.
+        await asyncio.sleep(poll if begun else poll / 4)
 
 
 def _tail(folder: Path, size: int = 4096) -> str:
