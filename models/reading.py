@@ -9,7 +9,7 @@ pace: to pause is not to ask, to stop is to close the generator.
             print(item.step, item.scalars)
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -50,6 +50,9 @@ class Start:
         model: The network; the worker reads gradients and state through it.
         optimizer: Its optimiser.
         example: One input batch that `model` accepts.
+        state: For runs that can be long: called after a reading, returns all that
+            `train(config, resume=...)` needs to go on from there bit for bit, as nested dicts and
+            lists of tensors, numbers and strings; nothing else survives `weights_only` loading.
     """
 
     total_steps: int | None = None
@@ -58,6 +61,7 @@ class Start:
     model: nn.Module | None = None
     optimizer: torch.optim.Optimizer | None = None
     example: Tensor | None = None
+    state: Callable[[], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from tutor.core.lesson import Code, Run, Scalar
 from tutor.core.protocol import Failed, Readings, Request, Stage
 from tutor.core.raster import text_plot
 from tutor.session.library import find_exercise
-from tutor.session.training import LiveRun
+from tutor.session.live_run import LiveRun
 from tutor.session.tutor import Tutor
 
 COMMANDS = ("train", "submit", "runs", "attach", "stop")

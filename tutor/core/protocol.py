@@ -36,6 +36,10 @@ class Request(Struct, frozen=True, kw_only=True, tag_field="kind", tag="run"):
     graded: bool = True
     created: float
     """Seconds since the epoch (UTC)."""
+    resumes: str = ""
+    """Absolute path of the folder of a run that broke off and whose checkpoint this one goes on from."""
+    nproc: int = 1
+    """Processes that train together; more than one is data-parallel."""
 
 
 class CheckRequest(Struct, frozen=True, kw_only=True, tag_field="kind", tag="check"):
@@ -142,6 +146,69 @@ class KnobTurned(Struct, frozen=True, tag_field="t", tag="knob"):
     value: Scalar
 
 
+class Resumed(Struct, frozen=True, tag_field="t", tag="resumed"):
+    """The run goes on after this step from the checkpoint of a run that broke off.
+
+    The readings up to that step are copied into this run's record before it.
+    """
+
+    run: str
+    step: int
+
+
+class CheckpointSaved(Struct, frozen=True, tag_field="t", tag="checkpoint"):
+    """Everything needed to go on after this step is on the disk."""
+
+    step: int
+    seconds: float
+    """What writing it cost."""
+
+
+class Vitals(Struct, frozen=True, tag_field="t", tag="vitals"):
+    """The state of the network after a step, taken now and then; None where it cannot be told.
+
+    A norm that is not finite is None too, and `exploded` is true.
+    """
+
+    step: int
+    gradient_norm: float | None = None
+    """Euclidean norm of the gradient over all parameters."""
+    update_ratio: float | None = None
+    """Median over the parameters of the norm of the last update over the norm of the weights."""
+    dead_relus: float | None = None
+    """Share of the units behind a ReLU that are zero for every sample of the example batch."""
+    exploded: bool = False
+
+
+class TensorRow(Struct, frozen=True):
+    """One parameter after a single step. Norms are Euclidean; None where not finite or not known."""
+
+    name: str
+    shape: list[int]
+    norm: float | None = None
+    gradient_norm: float | None = None
+    update_ratio: float | None = None
+    """Norm of what the step changed over the norm of the tensor before it."""
+
+
+class ActivationRow(Struct, frozen=True):
+    """What one layer makes of the example batch."""
+
+    name: str
+    kind: str
+    shape: list[int]
+    mean: float | None = None
+    deviation: float | None = None
+
+
+class StepDetail(Struct, frozen=True, tag_field="t", tag="detail"):
+    """What a single step, asked for with `step`, did to the network."""
+
+    step: int
+    parameters: list[TensorRow]
+    activations: list[ActivationRow] = []
+
+
 class CheckResult(Struct, frozen=True, kw_only=True, tag_field="t", tag="check"):
     """What one check found."""
 
@@ -185,6 +252,10 @@ Event = (
     | PictureSaved
     | Ack
     | KnobTurned
+    | Resumed
+    | CheckpointSaved
+    | Vitals
+    | StepDetail
     | CheckResult
     | Finished
     | Failed

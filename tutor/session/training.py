@@ -2,196 +2,26 @@
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from tutor.core.errors import TutorError
-from tutor.core.expect import RunOutcome, grade_run
+from tutor.core.expect import grade_run
 from tutor.core.knobs import turned_fixed, validate
 from tutor.core.lesson import Code, Lesson, Run, Scalar
 from tutor.core.progress import Ran
 from tutor.core.protocol import (
-    Ack,
-    Event,
-    Failed,
-    Finished,
-    Hello,
-    PictureSaved,
-    Readings,
     Request,
-    Stage,
-    Started,
 )
-from tutor.core.quiz import Verdict
-from tutor.core.series import Metrics
-from tutor.runner.control import send
 from tutor.runner.devices import Device, devices
-from tutor.runner.exits import Exit
-from tutor.runner.follow import Damage, Gone, follow
 from tutor.runner.liveness import state
-from tutor.runner.stopping import stop
 from tutor.runner.worker_process import Worker
-from tutor.session.coding import log_tail
+from tutor.session.live_run import LiveRun
 from tutor.store.runs import new_run_folder, read_request, run_folders, write_request
 
 if TYPE_CHECKING:
     from tutor.session.tutor import Tutor
-
-Phase = Literal["starting", "training", "paused", "finished", "broken"]
-
-
-class LiveRun:
-    """A run as it is followed: being started, training, or read back from its folder.
-
-    Attributes:
-        exercise: The directive it runs.
-        request: What was asked for.
-        folder: Its folder.
-        metrics: Every reading so far.
-        phase: Where it stands.
-        stage: What it waits for before the first reading, in words.
-        started: What it said of itself, once it did.
-        step: Optimiser steps done.
-        elapsed: Seconds of training, pauses left out.
-        device: The device it really uses, once it said so.
-        verdict: Its grade, once it ended.
-        problem: Why it ended early, in a sentence and a hint.
-        trace: The part of a traceback that concerns the exercise's or the learner's code.
-        pictures: Latest picture of each name.
-    """
-
-    def __init__(self, training: "Training", exercise: Run, request: Request, folder: Path) -> None:
-        self.exercise = exercise
-        self.request = request
-        self.folder = folder
-        self.metrics = Metrics()
-        self.phase: Phase = "starting"
-        self.stage = "starting"
-        self.started: Started | None = None
-        self.step = 0
-        self.elapsed = 0.0
-        self.device = request.device
-        self.verdict: Verdict | None = None
-        self.problem: Exit | None = None
-        self.trace = ""
-        self.pictures: dict[str, PictureSaved] = {}
-        self.torch = ""
-        self._finished: Finished | None = None
-        self._training = training
-
-    @property
-    def total_steps(self) -> int | None:
-        """Steps planned, once the run said so."""
-        return self.started.total_steps if self.started else None
-
-    @property
-    def running(self) -> bool:
-        """Whether it has not ended yet."""
-        return self.phase in ("starting", "training", "paused")
-
-    def seconds_left(self) -> float | None:
-        """A guess from the pace so far; None before there is one."""
-        if not self.total_steps or not self.step or self.elapsed <= 0:
-            return None
-        return (self.total_steps - self.step) * self.elapsed / self.step
-
-    def samples_per_second(self) -> float | None:
-        """Training samples a second so far; None where the batch size is not known."""
-        if not self.started or not self.started.samples_per_step or self.elapsed <= 0:
-            return None
-        return self.step * self.started.samples_per_step / self.elapsed
-
-    async def events(self) -> AsyncIterator[Event]:
-        """Follow the run to its end, taking each event in before handing it on.
-
-        At the end the run is graded and the outcome recorded, once, whoever watches.
-        """
-        async for event in follow(self.folder):
-            if isinstance(event, Damage):
-                continue
-            if isinstance(event, Gone):
-                if self._finished is None and self.problem is None:
-                    self.problem = event.exit
-                break
-            self._take(event)
-            yield event
-        self._training.settle(self)
-
-    def _take(self, event: Event) -> None:
-        self.metrics.apply(event)
-        match event:
-            case Hello():
-                self.device, self.torch = event.device, event.torch
-            case Stage():
-                self.stage = event.name
-            case Started():
-                self.started = event
-            case Readings() if event.step:
-                self.step, self.elapsed = event.step[-1], event.elapsed
-                if self.phase == "starting":
-                    self.phase = "training"
-            case PictureSaved():
-                self.pictures[event.name] = event
-            case Ack(ok=True, do="pause" | "step"):
-                self.phase = "paused"
-            case Ack(ok=True, do="resume"):
-                self.phase = "training"
-            case Finished():
-                self._finished = event
-                self.step = max(self.step, event.step)
-            case Failed():
-                self.problem, self.trace = Exit(event.title, event.hint), event.trace
-            case _:
-                pass
-
-    def outcome(self) -> RunOutcome:
-        """What grading needs to know of the run's end."""
-        end = self._finished
-        return RunOutcome(
-            ended=end is not None and self.problem is None and end.reason in ("done", "steps"),
-            nonce_ok=end is not None and end.nonce == self.request.nonce,
-            reason=end.reason if end else "broken",
-            steps=self.step,
-            series=self.metrics,
-        )
-
-    @property
-    def reason(self) -> str:
-        """Why it ended: done, stopped, steps, time, or broken."""
-        return self._finished.reason if self._finished else "broken"
-
-    def picture(self, name: str) -> bytes | None:
-        """The latest picture of that name, as `core.bitmap` reads it."""
-        saved = self.pictures.get(name)
-        try:
-            return (self.folder / saved.file).read_bytes() if saved else None
-        except OSError:
-            return None
-
-    def log(self) -> str:
-        """The end of what the run printed."""
-        return log_tail(self.folder)
-
-    def pause(self) -> None:
-        """Ask the run to wait before its next step."""
-        send(self.folder, "pause")
-
-    def resume(self) -> None:
-        """Ask it to go on."""
-        send(self.folder, "resume")
-
-    def one_step(self) -> None:
-        """Ask for exactly one step."""
-        send(self.folder, "step")
-
-    def turn(self, knob: str, value: Scalar) -> None:
-        """Turn a live knob; the run says in its record at which step it happened."""
-        send(self.folder, "set", knob=knob, value=value)
-
-    async def stop(self) -> None:
-        """End it: first by asking, then by force. What it wrote stays."""
-        await stop(self.folder)
 
 
 class Training:

@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Lesson
-from tutor.session.training import LiveRun
+from tutor.session.live_run import LiveRun
 from tutor.session.tutor import Tutor
 from tutor.ui.options import GLYPHS, Glyphs, Options
 from tutor.ui.themes import DARK, THEMES

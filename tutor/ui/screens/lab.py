@@ -14,7 +14,7 @@ from tutor.core.errors import TutorError
 from tutor.core.lesson import Run, Scalar
 from tutor.core.protocol import Readings
 from tutor.session.bands import case_band, matching_case
-from tutor.session.training import LiveRun
+from tutor.session.live_run import LiveRun
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.knobs import KnobList
 from tutor.ui.widgets.loss_plot import LossPlot

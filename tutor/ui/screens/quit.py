@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from tutor.session.training import LiveRun
+from tutor.session.live_run import LiveRun
 
 Choice = Literal["stay", "stop", "leave"]
 

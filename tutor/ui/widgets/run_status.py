@@ -3,7 +3,7 @@
 from textual.content import Content
 from textual.widgets import Static
 
-from tutor.session.training import LiveRun
+from tutor.session.live_run import LiveRun
 from tutor.ui.widgets.bars import number, points, score_bar
 
 

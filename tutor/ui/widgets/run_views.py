@@ -11,7 +11,7 @@ from tutor.core.bitmap import Drawing
 from tutor.core.canvas import Glyphs
 from tutor.core.lesson import Plot
 from tutor.core.series import Metrics
-from tutor.session.training import LiveRun
+from tutor.session.live_run import LiveRun
 from tutor.ui.widgets.loss_plot import LossPlot
 from tutor.ui.widgets.picture import PictureView
 
