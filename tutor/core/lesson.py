@@ -190,7 +190,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     why: Annotated[str, _says("Why it ends so. Required for `fail`.")] = ""
 
 
-class Run(Directive, frozen=True, kw_only=True):
+class Run(Directive, frozen=True, kw_only=True, tag="run", tag_field="type"):
     """A network to train inside the lesson."""
 
     entry: Annotated[str, _says("`models.NAME:function`, or `file.py:function` in the course.")]
@@ -220,7 +220,7 @@ class WrongFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     why: Annotated[str, _says("The mistake in it.")]
 
 
-class Code(Directive, frozen=True, kw_only=True):
+class Code(Directive, frozen=True, kw_only=True, tag="code", tag_field="type"):
     """Code to write, in a file of the learner's own, checked in another process."""
 
     title: Annotated[str, _says("What to write, in a few words.")]
@@ -246,7 +246,7 @@ class PredictChoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     why: Annotated[str, _says("Why it is right or wrong; shown after the run.")]
 
 
-class Predict(Directive, frozen=True, kw_only=True):
+class Predict(Directive, frozen=True, kw_only=True, tag="predict", tag_field="type"):
     """Commit to a curve, then see the real one."""
 
     run: Annotated[str, _says("The id of the run.")]
@@ -266,7 +266,7 @@ class Goal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     why: Annotated[str, _says("What the goal means.")]
 
 
-class Lab(Directive, frozen=True, kw_only=True):
+class Lab(Directive, frozen=True, kw_only=True, tag="lab", tag_field="type"):
     """A built-in instrument."""
 
     instrument: Annotated[
@@ -280,7 +280,7 @@ class Lab(Directive, frozen=True, kw_only=True):
     goal: tuple[Goal, ...] = ()
 
 
-class Reflect(Directive, frozen=True, kw_only=True):
+class Reflect(Directive, frozen=True, kw_only=True, tag="reflect", tag_field="type"):
     """A question for the lab notebook; never graded."""
 
     prompt: Annotated[str, _says("The question; markdown.")]
@@ -289,7 +289,7 @@ class Reflect(Directive, frozen=True, kw_only=True):
 # --- the course ---------------------------------------------------------------------------------
 
 
-class Prose(Struct, frozen=True):
+class Prose(Struct, frozen=True, tag="prose", tag_field="type"):
     """A stretch of prose between two directives; at most one heading of level 1 or 2, first."""
 
     blocks: tuple[ProseBlock, ...]

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from tutor.content.course import load_course
-from tutor.content.parse import parse_inline
 from tutor.core.layout import layout
 from tutor.core.lesson import Body, Course, Lesson, Quiz
 from tutor.core.progress import (
@@ -21,6 +19,7 @@ from tutor.core.prose import Figure, ProseBlock
 from tutor.core.text import visible
 from tutor.session.coding import Coding
 from tutor.session.library import Hit, built_in_course, find_lesson, row_text, search, title_of
+from tutor.session.parsed import open_course
 from tutor.session.predicting import Predicting
 from tutor.session.quizzes import Quizzes
 from tutor.session.training import Training
@@ -71,7 +70,7 @@ class Tutor:
             TutorError: If the course does not parse, or the progress is of a newer tutor.
         """
         where = places(home)
-        parsed = load_course(course or built_in_course())
+        parsed = open_course(course or built_in_course(), where.cache)
         return cls(parsed, where, ProgressStore.open(where))
 
     @property
@@ -182,11 +181,13 @@ class Tutor:
 
     def markdown(self, text: str) -> tuple[ProseBlock, ...]:
         """A prompt, a choice or a reason as prose."""
+        from tutor.content.parse import parse_inline
+
         return parse_inline(text)
 
     def plain(self, text: str) -> str:
         """A prompt, a choice or a reason as plain text."""
-        rows = layout(parse_inline(text), 10_000)
+        rows = layout(self.markdown(text), 10_000)
         return "\n".join(map(row_text, rows)).strip()
 
     def title(self, body: Body) -> str:

@@ -35,6 +35,11 @@ class Places(Struct, frozen=True):
         """A folder a run."""
         return self.data / "runs"
 
+    @property
+    def cache(self) -> Path:
+        """What can be made again: parsed courses."""
+        return self.data / "cache"
+
 
 def places(home: Path | None = None) -> Places:
     """The learner's folders: under `home`, else under DLWALK_HOME, else where the system puts them."""
