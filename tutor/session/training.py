@@ -123,7 +123,11 @@ class Training:
                 passed=live.verdict.passed,
                 graded=live.request.graded,
                 reason=live.reason,
-                evidence={"torch": live.torch, "steps": live.step},
+                evidence={
+                    "torch": live.torch,
+                    "steps": live.step,
+                    "turns": [[turn.step, turn.name, turn.value] for turn in live.turns],
+                },
             )
         )
 

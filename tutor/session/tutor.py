@@ -11,6 +11,7 @@ from tutor.core.progress import (
     Placed,
     Progress,
     Reflected,
+    Row,
     Standing,
     fold,
     standing,
@@ -98,6 +99,10 @@ class Tutor:
         """Take in what another session of the same learner wrote."""
         for row in self._store.rows_after(self.course.id, self.progress.last_row):
             self.progress.add(row)
+
+    def facts(self) -> list[Row]:
+        """Everything that happened in this course, in its order."""
+        return self._store.rows(self.course.id)
 
     def draft(self, block: str) -> str | None:
         """An answer that was begun, as it was left."""

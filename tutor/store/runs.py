@@ -13,6 +13,8 @@ from tutor.core.errors import TutorError
 from tutor.core.protocol import AnyRequest, CheckRequest, Request, decode_request, encode
 from tutor.store.paths import Places
 
+LEARNER = "learner.py"
+"""In the folder of a check: the learner's file as it was checked."""
 R = TypeVar("R", Request, CheckRequest)
 
 
