@@ -13,7 +13,7 @@ from tutor.core.lesson import (
     Single,
     TextAnswer,
 )
-from tutor.core.quiz import Answer, Asked, Verdict, grade, read_number
+from tutor.core.quiz import Answer, Asked, Verdict, gaps, grade, read_number
 
 
 def solve(asked: Asked) -> Verdict:
@@ -47,8 +47,7 @@ def right_answers(asked: Asked) -> list[Answer]:
         case Match():
             return [tuple(asked.order.index(pair) for pair in range(len(question.pairs)))]
         case Blank():
-            gaps = sorted(question.accept, key=lambda name: (len(name), name))
-            return [tuple(question.accept[gap][0] for gap in gaps)]
+            return [tuple(question.accept[gap][0] for gap in gaps(question))]
 
 
 def _right_numbers(asked: Asked, question: Number) -> list[Answer]:

@@ -324,15 +324,20 @@ def _match(asked: Asked, question: Match, answer: tuple[int, ...]) -> Verdict:
     return _verdict(question, sum(hits) / len(hits), [question.why], words)
 
 
+def gaps(question: Blank) -> list[str]:
+    """The names of the gaps, in the order of an answer."""
+    return sorted(question.accept, key=lambda name: (len(name), name))
+
+
 def _blank(question: Blank, answer: Sequence[object]) -> Verdict:
-    gaps = sorted(question.accept, key=lambda name: (len(name), name))
-    if len(answer) != len(gaps) or not any(_code(str(typed)) for typed in answer):
-        raise TutorError(f"Fill the {len(gaps)} gaps.")
+    names = gaps(question)
+    if len(answer) != len(names) or not any(_code(str(typed)) for typed in answer):
+        raise TutorError(f"Fill the {len(names)} gaps.")
     hits = [
         _code(str(typed)) in {_code(form) for form in question.accept[gap]}
-        for gap, typed in zip(gaps, answer, strict=True)
+        for gap, typed in zip(names, answer, strict=True)
     ]
-    words = "; ".join(question.accept[gap][0] for gap in gaps)
+    words = "; ".join(question.accept[gap][0] for gap in names)
     return _verdict(question, sum(hits) / len(hits), [question.why], words)
 
 

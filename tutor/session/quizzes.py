@@ -83,6 +83,10 @@ class Quizzes:
         self._tutor.record(GaveUp(block=question.id))
         return solve(asking.asked)
 
+    def save_draft(self, question: Quiz, draft: str) -> None:
+        """Keep an answer that is being written."""
+        self._tutor.save_draft(question.id, draft)
+
     def _seed(self, question: Quiz, attempts: int) -> int:
         # Not hash(): that one differs from process to process, and an attempt must come again.
         return zlib.crc32(f"{self._tutor.course.id}/{question.id}/{attempts}".encode())

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tutor.core.layout import layout
-from tutor.core.lesson import Body, Course, Lesson, Quiz
+from tutor.core.lesson import Body, Course, Lesson, Output, Quiz
 from tutor.core.progress import (
     Fact,
     Named,
@@ -183,6 +183,14 @@ class Tutor:
             return visible(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError):
             return None
+
+    def snippet(self, question: Output) -> str:
+        """The code whose output is asked for."""
+        path = self.asset(self.owner(question), question.snippet)
+        try:
+            return visible(path.read_text(encoding="utf-8")).rstrip()
+        except (OSError, UnicodeDecodeError) as error:
+            return f"{visible(question.snippet)} cannot be read: {error}"
 
     def markdown(self, text: str) -> tuple[ProseBlock, ...]:
         """A prompt, a choice or a reason as prose."""
