@@ -8,10 +8,10 @@ import typer
 from msgspec import json
 
 from tutor.cli.app import DONE, NOT_PASSED, app, err, leave, open_tutor, out
+from tutor.cli.asking import ask_one
 from tutor.core.errors import TutorError
 from tutor.core.layout import layout
-from tutor.core.lesson import Lesson, Multiple, Order, Prose, Quiz, Single
-from tutor.core.quiz import Answer, Asked, Verdict
+from tutor.core.lesson import Lesson, Prose, Quiz
 from tutor.session.library import chapter_of, row_text, title_of
 from tutor.session.report import progress_table
 from tutor.session.tutor import Tutor
@@ -108,82 +108,11 @@ def quiz(
             continue
         out.print(f"\nQuestion {number} of {len(questions)}", style="bold")
         try:
-            ask_one(tutor, question)
+            ask_one(tutor, tutor.quizzes, question)
         except EOFError:
             err.print("\nStopped; what you answered is kept.")
             leave(NOT_PASSED)
     leave(_score(tutor, chosen))
-
-
-def ask_one(tutor: Tutor, question: Quiz) -> None:
-    """Ask, read an answer, grade it, say why. Raises EOFError when the input ends."""
-    asking = tutor.quizzes.ask(question)
-    out.print(tutor.plain(asking.asked.prompt))
-    for line in _choices(tutor, asking.asked):
-        out.print(line)
-    worth = f"worth {asking.worth:g}" + (
-        f", attempt {asking.attempt}" if asking.attempt > 1 else ""
-    )
-    verdict: Verdict | None = None
-    while verdict is None:
-        typed = input(f"({worth}; {_how(question)}; h hint, g give up) > ").strip()
-        if typed == "h":
-            out.print(tutor.quizzes.hint(question) or "There is no further hint.")
-        elif typed == "g":
-            verdict = tutor.quizzes.give_up(question)
-        else:
-            try:
-                verdict = tutor.quizzes.answer(question, _read(question, typed))
-            except TutorError as error:
-                out.print(str(error))
-    word = "Right." if verdict.passed else f"{verdict.points:g} of {verdict.maximum:g}."
-    out.print(word, style="bold")
-    for why in verdict.why:
-        out.print(tutor.plain(why))
-    if not verdict.passed and verdict.answer:
-        out.print(f"Answer: {tutor.plain(verdict.answer)}")
-
-
-def _choices(tutor: Tutor, asked: Asked) -> list[str]:
-    question = asked.question
-    match question:
-        case Single() | Multiple():
-            texts = [each.text for each in question.choice]
-        case Order():
-            texts = [question.items[index] for index in asked.order]
-        case _:
-            return []
-    return [f"  {number}  {tutor.plain(text)}" for number, text in enumerate(texts, 1)]
-
-
-def _how(question: Quiz) -> str:
-    match question:
-        case Single():
-            return "a number"
-        case Multiple():
-            return "numbers, like 1 3"
-        case Order():
-            return "all numbers in order"
-        case _:
-            return "your answer"
-
-
-def _read(question: Quiz, typed: str) -> Answer:
-    match question:
-        case Single():
-            return _index(typed, len(question.choice))
-        case Multiple():
-            return tuple(sorted({_index(word, len(question.choice)) for word in typed.split()}))
-        case Order():
-            return tuple(_index(word, len(question.items)) for word in typed.split())
-        case _:
-            return typed
-
-
-def _index(word: str, count: int) -> int:
-    if not word.isdecimal() or not 1 <= int(word) <= count:
-        raise TutorError(f"Type a number from 1 to {count}.")
-    return int(word) - 1
 
 
 def _score(tutor: Tutor, lesson: Lesson) -> int:

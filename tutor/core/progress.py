@@ -89,6 +89,7 @@ class Checked(Struct, frozen=True, tag=True, kw_only=True):
     points: float
     maximum: float
     passed: bool
+    seed: int = 0
 
 
 class Predicted(Struct, frozen=True, tag=True, kw_only=True):
@@ -120,7 +121,38 @@ class GaveUp(Struct, frozen=True, tag=True):
     block: str
 
 
-Fact = Named | Placed | Answered | Ran | Checked | Predicted | Reflected | Hinted | GaveUp
+class Reviewed(Struct, frozen=True, tag=True, kw_only=True):
+    """A block came up for review. It changes no points: those were earned in the lesson."""
+
+    block: str
+    rating: int
+    """1 forgotten, 2 hard, 3 good, 4 easy."""
+    seed: int
+    points: float
+    maximum: float
+    answer: Answer | None = None
+
+
+class ReviewUndone(Struct, frozen=True, tag=True):
+    """A review was keyed by mistake; it counts as not done."""
+
+    row: int
+    """The id of its row."""
+
+
+Fact = (
+    Named
+    | Placed
+    | Answered
+    | Ran
+    | Checked
+    | Predicted
+    | Reflected
+    | Hinted
+    | GaveUp
+    | Reviewed
+    | ReviewUndone
+)
 
 
 class Row(Struct, frozen=True):
@@ -201,6 +233,8 @@ class Progress(Struct):
                 self._record(block).given_up = True
             case Answered() | Checked() | Predicted() | Ran():
                 self._attempt(row.fact)
+            case Reviewed() | ReviewUndone():
+                pass  # core.review folds these
 
     def _record(self, block: str) -> BlockRecord:
         return self.blocks.setdefault(block, BlockRecord())

@@ -121,8 +121,30 @@ class Coding:
         Raises:
             TutorError: If the file is not there or no worker could be started.
         """
+        request, folder = self._request(code, file or self.path(code))
+        report = await self._run(code, request, folder)
+        self._tutor.record(
+            Checked(
+                block=code.id,
+                run=request.run,
+                code_hash=hashlib.sha256((folder / LEARNER).read_bytes()).hexdigest(),
+                points=report.verdict.points,
+                maximum=report.verdict.maximum,
+                passed=report.verdict.passed,
+                seed=request.seed,
+            )
+        )
+        return report
+
+    async def look(self, code: Code, file: Path) -> CodeReport:
+        """Run the checks on a file and record nothing. Raises as `check` does."""
+        request, folder = self._request(code, file)
+        return await self._run(code, request, folder)
+
+    def _request(self, code: Code, file: Path) -> tuple[CheckRequest, Path]:
+        """A run folder with a request to check this file, and a copy of the file as it is now."""
         self._tutor.trust.require()
-        under_test = (file or self.path(code)).resolve()
+        under_test = file.resolve()
         if not under_test.is_file():
             raise TutorError(f"There is no file {visible(str(under_test))}.")
         request = CheckRequest(
@@ -137,24 +159,12 @@ class Coding:
             nonce=secrets.token_hex(16),
             created=time.time(),
         )
-        report, run = await self._run(code, request)
-        self._tutor.record(
-            Checked(
-                block=code.id,
-                run=run,
-                code_hash=hashlib.sha256(under_test.read_bytes()).hexdigest(),
-                points=report.verdict.points,
-                maximum=report.verdict.maximum,
-                passed=report.verdict.passed,
-            )
-        )
-        return report
-
-    async def _run(self, code: Code, request: CheckRequest) -> tuple[CodeReport, str]:
         folder = new_run_folder(self._tutor.places, code.id)
         # The evidence: the file goes on changing, what was checked does not.
         shutil.copyfile(request.learner, folder / LEARNER)
-        write_request(folder, request)
+        return write_request(folder, request), folder
+
+    async def _run(self, code: Code, request: CheckRequest, folder: Path) -> CodeReport:
         await self._tutor.training.fork(folder)
         results: list[CheckResult] = []
         finished: Finished | None = None
@@ -176,7 +186,7 @@ class Coding:
                     pass
         if finished is not None and finished.nonce != request.nonce:
             problem = Exit("The record of this check is not genuine.", "Check again.")
-        report = CodeReport(
+        return CodeReport(
             verdict=self._verdict(code, results, finished if problem is None else None),
             results=tuple(results),
             problem=problem,
@@ -184,7 +194,6 @@ class Coding:
             log=log_tail(folder),
             seconds=time.monotonic() - began,
         )
-        return report, folder.name
 
     @staticmethod
     def _verdict(code: Code, results: list[CheckResult], finished: Finished | None) -> Verdict:

@@ -1,7 +1,7 @@
 """Asking and answering questions."""
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
@@ -27,6 +27,25 @@ class Asking(Struct, frozen=True):
     more_hints: int
     draft: str
     record: BlockRecord | None
+
+
+class Asker(Protocol):
+    """Who puts questions and judges answers: a lesson's quiz, or a review."""
+
+    def ask(self, question: Quiz) -> Asking:
+        """The question as it is put now."""
+
+    def answer(self, question: Quiz, answer: Answer) -> Verdict:
+        """Judge and record. Raises TutorError for what is no answer at all."""
+
+    def hint(self, question: Quiz) -> str | None:
+        """Open the next hint."""
+
+    def give_up(self, question: Quiz) -> Verdict:
+        """The right answer."""
+
+    def save_draft(self, question: Quiz, draft: str) -> None:
+        """Keep an answer that was begun."""
 
 
 class Quizzes:

@@ -23,6 +23,7 @@ from tutor.session.library import Hit, built_in_course, find_lesson, row_text, s
 from tutor.session.parsed import open_course
 from tutor.session.predicting import Predicting
 from tutor.session.quizzes import Quizzes
+from tutor.session.reviewing import Reviewing
 from tutor.session.training import Training
 from tutor.session.trust import Trust
 from tutor.store.paths import Places, places
@@ -48,6 +49,7 @@ class Tutor:
         coding: The learner's files and their checks.
         training: Starting, following and grading runs.
         predicting: Bets before a run.
+        reviewing: What memory needs next.
         trust: Whether this course's code may run.
     """
 
@@ -61,6 +63,7 @@ class Tutor:
         self.coding = Coding(self)
         self.training = Training(self)
         self.predicting = Predicting(self)
+        self.reviewing = Reviewing(self)
         self.trust = Trust(self)
 
     @classmethod

@@ -42,7 +42,7 @@ class CodeScreen(Screen[None]):
     ]
 
     def __init__(self, code: Code) -> None:
-        super().__init__()
+        super().__init__(classes="code-desk")
         self._code = code
 
     def compose(self) -> ComposeResult:

@@ -1,7 +1,5 @@
 """One question: its text, a way to answer it, hints, the verdict and the reasons."""
 
-from typing import Protocol
-
 import msgspec
 from textual import getters, on
 from textual.containers import VerticalScroll
@@ -11,8 +9,8 @@ from textual.widgets import Static
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Blank, Match, Multiple, Order, Output, Quiz, Single
-from tutor.core.quiz import Answer, Asked, Verdict, gaps
-from tutor.session.quizzes import Asking
+from tutor.core.quiz import Asked, Verdict, gaps
+from tutor.session.quizzes import Asker, Asking
 from tutor.ui.app import TutorApp
 from tutor.ui.screens.confirm import ConfirmScreen
 from tutor.ui.widgets.answers import Changed, ChoiceList, Offer, Submitted, TypedAnswer
@@ -22,25 +20,6 @@ from tutor.ui.widgets.blanks import Gaps
 from tutor.ui.widgets.prose import Prose
 
 AnswerView = ChoiceList | TypedAnswer | OrderList | MatchList | Gaps
-
-
-class Asker(Protocol):
-    """Who puts questions and judges answers: a lesson's quiz, or a review."""
-
-    def ask(self, question: Quiz) -> Asking:
-        """The question as it is put now."""
-
-    def answer(self, question: Quiz, answer: Answer) -> Verdict:
-        """Judge and record. Raises TutorError for what is no answer at all."""
-
-    def hint(self, question: Quiz) -> str | None:
-        """Open the next hint."""
-
-    def give_up(self, question: Quiz) -> Verdict:
-        """The right answer."""
-
-    def save_draft(self, question: Quiz, draft: str) -> None:
-        """Keep an answer that was begun."""
 
 
 class QuestionView(VerticalScroll):
@@ -186,14 +165,8 @@ class QuestionView(VerticalScroll):
         """Show the answer, after asking."""
 
         def decided(yes: bool | None) -> None:
-            if yes and self._question is not None:
-                self.verdict = self._asker.give_up(self._question)
-                answer = self.app.tutor.plain(self.verdict.answer)
-                whys = [Content(self.app.tutor.plain(why)) for why in self.verdict.why]
-                self._tell(
-                    Content("\n").join([Content("The answer: ").stylize("bold") + answer, *whys])
-                )
-                self.post_message(self.Judged())
+            if yes:
+                self.forget()
 
         self.app.push_screen(
             ConfirmScreen(
@@ -203,6 +176,17 @@ class QuestionView(VerticalScroll):
             ),
             decided,
         )
+
+    def forget(self) -> None:
+        """Show the answer at once."""
+        if self._question is None or self.verdict is not None:
+            return
+        self.verdict = self._asker.give_up(self._question)
+        plain = self.app.tutor.plain
+        answer = Content.assemble(("The answer: ", "bold"), plain(self.verdict.answer))
+        self._tell(Content("\n").join([answer, *(Content(plain(w)) for w in self.verdict.why)]))
+        self.screen.set_focus(None)
+        self.post_message(self.Judged())
 
     # --- details ------------------------------------------------------------------------------------
 
