@@ -3,12 +3,14 @@
 import asyncio
 import os
 import signal
+import time
 
 import pytest
 from tests_runner import outcome, run_request
 
 from tutor.core.errors import TutorError
 from tutor.core.protocol import Finished
+from tutor.runner.identity import of_process
 from tutor.runner.worker_process import DEATHS_IN_A_ROW, Worker
 
 
@@ -28,6 +30,12 @@ def own(tmp_path):
         return made
 
     return make
+
+
+def outlive(pid):
+    """Wait for the end of a process, and do nothing else meanwhile: no loop turns."""
+    while of_process(pid).alive:
+        time.sleep(0.01)
 
 
 LIGHT = """
@@ -68,7 +76,7 @@ async def test_one_that_went_to_rest_as_it_was_asked_is_replaced_without_a_word(
     await worker.start()
     process = worker._process
     # It ends unseen: its end waits in the pipe, and the state still says warm.
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222  # see above
+    outlive(process.pid)
     assert worker.state == "warm"
     worker._idle_seconds = 60
     worker._environment = Worker(folder)._environment
@@ -81,7 +89,7 @@ async def test_a_stopped_tutor_keeps_no_worker(own):
     worker = own(LIGHT, idle_seconds=0.05)
     await worker.start()
     # This process reads nothing more, as if it had been stopped; the worker ends all the same.
-    os.waitid(os.P_PID, worker._process.pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222  # see above
+    outlive(worker._process.pid)
     await worker.stop()
 
 
