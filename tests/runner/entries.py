@@ -1,15 +1,21 @@
 """Exercises that behave, and that do not. Run by path, in a process of their own."""
 
+import collections
 import ctypes
+import itertools
 import os
+import resource
 import signal
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
 from models.reading import Config, Picture, Reading, Start
+from tutor.worker import limits
+from tutor.worker.events import EventLog
 
 
 @dataclass(kw_only=True)
@@ -120,3 +126,77 @@ def threads(config: Knobs):
     torch.set_num_threads(2)
     matrix = torch.ones(600, 600)
     yield Reading(1, {"sum": float((matrix @ matrix).sum())})
+
+
+def endless_in_c(config: Knobs):
+    yield Reading(1, {"train/loss": 1.0})
+    # Compiled code that neither lets another thread run nor looks for signals.
+    collections.deque(itertools.repeat(0), maxlen=0)
+
+
+def stubborn(config: Knobs):
+    yield Reading(1, {"train/loss": 1.0})
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:  # noqa: BLE001  # the bad manners are the point
+            continue
+
+
+def talkative(config: Knobs):
+    for step in range(1, 6):
+        for _ in range(80):
+            print("x" * 100_000)
+        yield Reading(step, {"train/loss": 1.0})
+    print("the last words")
+
+
+def past_python(config: Knobs):
+    for _ in range(40):
+        os.write(1, b"y" * 2**20)
+    step = 0
+    while os.fstat(1).st_size > 17 * 2**20:
+        step += 1
+        time.sleep(0.05)
+        yield Reading(step, {"train/loss": 1.0})
+    yield Reading(step + 1, {"train/loss": 0.0})
+
+
+def closes_its_output(config: Knobs):
+    yield Reading(1, {"train/loss": 1.0})
+    sys.stdout.close()
+    sys.stderr = None
+
+
+def tensors_without_end(config: Knobs):
+    yield Reading(1, {"train/loss": 1.0})
+    _, allowed = resource.getrlimit(resource.RLIMIT_DATA)
+    # Never touched, so never really taken: only the limit on what is asked for can refuse it.
+    kept = [torch.empty(allowed // 64, dtype=torch.float32) for _ in range(20)]
+    yield Reading(2, {"train/loss": float(len(kept))})
+
+
+def lists_without_end(config: Knobs):
+    yield Reading(1, {"train/loss": 1.0})
+    _, allowed = resource.getrlimit(resource.RLIMIT_DATA)
+    kept = [None] * (allowed // 8)
+    yield Reading(2, {"train/loss": float(len(kept))})
+
+
+def resident(config: Knobs):
+    log = EventLog(Path("/proc/self/fd/1").readlink().parent)
+    limits.watch(log, "the nonce", limits.resident() + 100 * 2**20)
+    kept = torch.ones(50 * 2**20)
+    for step in range(1, 1000):
+        time.sleep(0.02)
+        yield Reading(step, {"sum": kept[0]})
+
+
+def device_memory(config: Knobs):
+    yield Reading(1, {"train/loss": 1.0})
+    raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has")
+
+
+def file_limit(config: Knobs):
+    yield Reading(1, {"limit": resource.getrlimit(resource.RLIMIT_FSIZE)[1]})

@@ -23,10 +23,14 @@ _SIGNALS: dict[int, tuple[str, str]] = {
         "A loop that never ends, or one step that is far too large, is the usual cause.",
     ),
     signal.SIGTERM: ("The run was told to end.", "Start it again."),
-    signal.SIGXFSZ: ("The run wrote more than it may into one file.", "Print less."),
+    signal.SIGXFSZ: ("The run wrote more than it may into one file.", "Write less."),
     signal.SIGHUP: ("The run ended with its terminal.", "Start it again."),
     signal.SIGINT: ("The run was interrupted.", "Start it again."),
 }
+
+
+NOT_ENDING = 1
+"""Exit code of a run that was told to end and did not; the C library's watchdog has no other."""
 
 
 class Exit(Struct, frozen=True):
@@ -36,17 +40,27 @@ class Exit(Struct, frozen=True):
     hint: str = ""
 
 
-STOPPED = Exit(
-    "The run was stopped by force, since it did not answer.", "What it wrote until then is kept."
-)
+def stopped(where: str = "") -> Exit:
+    """Why a run is gone that was asked to stop and left no record.
+
+    Args:
+        where: File and line it was at, if that is known.
+    """
+    hint = "What it wrote until then is kept."
+    return Exit("The run was stopped by force, since it did not answer.", _at(where, hint))
 
 
-def explain(code: int | None, log_tail: str = "") -> Exit:
+def _at(where: str, hint: str) -> str:
+    return f"It was in {where}. {hint}" if where else hint
+
+
+def explain(code: int | None, log_tail: str = "", where: str = "") -> Exit:
     """Why a process ended without saying so itself.
 
     Args:
         code: Exit code; negative for minus the signal; None where nobody knows.
         log_tail: The end of what it printed.
+        where: File and line it was at, if that is known.
     """
     if code is None:
         return Exit(
@@ -59,11 +73,15 @@ def explain(code: int | None, log_tail: str = "") -> Exit:
         return Exit(words, "Most often the machine ran out of memory: try a smaller batch.")
     if code < 0:
         title, hint = _SIGNALS.get(-code, (f"The run was ended by signal {-code}.", "Train again."))
-        return Exit(title, hint)
+        return Exit(title, _at(where, hint))
     if code == 0:
         return Exit(
             "The run ended without a record of its result.",
             "Code that calls os._exit() ends a run before it can say how it went.",
+        )
+    if code == NOT_ENDING and where:
+        return Exit(
+            "The run was told to end, did not, and was ended.", _at(where, "Start it again.")
         )
     if "can't allocate memory" in log_tail or "MemoryError" in log_tail:
         return Exit("It needed more memory than it may use.", "Try a smaller batch.")

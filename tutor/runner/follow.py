@@ -1,22 +1,26 @@
 """Following a run through its folder: a live, a re-attached and a finished one alike."""
 
 import asyncio
+import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
-from tutor.core.protocol import Event, Failed, Finished, decode_event
+from tutor.core.protocol import Event, Failed, Finished
 from tutor.runner.control import stop_asked
-from tutor.runner.exits import STOPPED, Exit, explain
+from tutor.runner.exits import Exit, explain, stopped
 from tutor.runner.liveness import exit_code, state
+from tutor.runner.record import Reader
+from tutor.runner.stuck import stuck_at
 
 POLL_SECONDS = 0.02
 PROBE_SECONDS = 0.25
 """How often a run that says nothing is asked whether it lives."""
-CHUNK = 1 << 22
+
+CODE_LOOKS = 15
+"""How often the exit code of a run is looked for that has just gone."""
 
 
 class Gone(Struct, frozen=True):
@@ -32,40 +36,6 @@ class Damage(Struct, frozen=True):
     lines: int
 
 
-class Reader:
-    """Reads `events.jsonl` from where it left off; half a line waits for its other half."""
-
-    def __init__(self, folder: Path) -> None:
-        self.damaged = 0
-        self._path = folder / "events.jsonl"
-        self._offset = 0
-        self._rest = b""
-
-    def read(self) -> Iterator[Event]:
-        """Every whole line that was written since the last call."""
-        while True:
-            try:
-                with self._path.open("rb") as file:
-                    file.seek(self._offset)
-                    data = file.read(CHUNK)
-            except OSError:
-                return
-            if not data:
-                return
-            self._offset += len(data)
-            *lines, self._rest = (self._rest + data).split(b"\n")
-            for line in lines:
-                try:
-                    yield decode_event(line)
-                except msgspec.DecodeError:
-                    self.damaged += 1
-
-    @property
-    def unfinished(self) -> bool:
-        """Whether the record ends in the middle of a line."""
-        return bool(self._rest)
-
-
 async def follow(folder: Path, poll: float = POLL_SECONDS) -> AsyncIterator[Event | Damage | Gone]:
     """Every event of a run from its first, until it ends.
 
@@ -74,16 +44,23 @@ async def follow(folder: Path, poll: float = POLL_SECONDS) -> AsyncIterator[Even
     """
     reader = Reader(folder)
     probed = time.monotonic()
-    begun = False
+    begun = gone = False
     while True:
         some = False
         for event in reader.read():
             some = True
-            if isinstance(event, Finished | Failed) and reader.damaged:
-                yield Damage(reader.damaged)
-            yield event
             if isinstance(event, Finished | Failed):
+                if reader.damaged:
+                    yield Damage(reader.damaged)
+                yield event
                 return
+            yield event
+        if gone:
+            damaged = reader.damaged + reader.unfinished
+            if damaged:
+                yield Damage(damaged)
+            yield ending(folder)
+            return
         if some:
             begun = True
             # A long record must not hold up the keys while it is read.
@@ -92,24 +69,37 @@ async def follow(folder: Path, poll: float = POLL_SECONDS) -> AsyncIterator[Even
         now = time.monotonic()
         if now - probed > PROBE_SECONDS:
             probed = now
-            where = state(folder)
-            if where == "dead" or (where == "ended" and not some):
-                for event in reader.read():
-                    yield event
-                    if isinstance(event, Finished | Failed):
-                        return
-                damaged = reader.damaged + reader.unfinished
-                if damaged:
-                    yield Damage(damaged)
-                code = exit_code(folder)
-                yield Gone(STOPPED if stop_asked(folder) else explain(code, _tail(folder)), code)
-                return
+            # What it wrote last is read once more before it is given up.
+            gone = state(folder) in ("dead", "ended")
+            if gone:
+                await _code_written(folder)
+                continue
         # Until the first line the learner is waiting for it.
         await asyncio.sleep(poll if begun else poll / 4)
 
 
+async def _code_written(folder: Path) -> None:
+    """Give the worker a moment to leave the exit code of a run that has just ended."""
+    for _ in range(CODE_LOOKS):
+        if exit_code(folder) is not None:
+            return
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def ending(folder: Path) -> Gone:
+    """Why the process of a run is gone that left no record of its end."""
+    code = exit_code(folder)
+    where = stuck_at(folder)
+    if stop_asked(folder):
+        return Gone(stopped(where), code)
+    return Gone(explain(code, _tail(folder), where), code)
+
+
 def _tail(folder: Path, size: int = 4096) -> str:
     try:
-        return (folder / "log.txt").read_bytes()[-size:].decode("utf-8", "replace")
+        with (folder / "log.txt").open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - size))
+            return file.read().decode("utf-8", "replace")
     except OSError:
         return ""

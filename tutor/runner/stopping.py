@@ -6,32 +6,39 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Literal
 
-from tutor.core.protocol import Hello
 from tutor.runner.control import send
-from tutor.runner.follow import Reader
-from tutor.runner.liveness import state
+from tutor.runner.liveness import process_of, state
 
 ASK_SECONDS = 1.0
-TERM_SECONDS = 1.0
+TERM_SECONDS = 2.0
+KILL_SECONDS = 5.0
+Stopped = Literal["stopped", "was over", "asked", "lives"]
 
 
-async def stop(folder: Path) -> None:
-    """End a run of this machine; returns when it has ended. A dead run is left as it is."""
-    if state(folder) != "live":
-        return
+async def stop(folder: Path) -> Stopped:
+    """End a run; returns when it has ended.
+
+    Returns:
+        `stopped`; `was over` for one that had ended or died before, which is left as it is; `asked`
+        for a run of another machine, which reads the request in its folder and can be sent no
+        signal from here; `lives` where even SIGKILL did not end it in time.
+    """
+    where = state(folder)
+    if where.startswith("elsewhere"):
+        send(folder, "stop")
+        return "asked"
+    if where != "live":
+        return "was over"
     send(folder, "stop")
     if await _ended(folder, ASK_SECONDS):
-        return
-    for number, seconds in ((signal.SIGTERM, TERM_SECONDS), (signal.SIGKILL, 5.0)):
-        pid = _pid(folder)
-        if pid is None:
-            return
-        # The run is a session and group of its own, and its children go with it.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, number)
+        return "stopped"
+    for number, seconds in ((signal.SIGTERM, TERM_SECONDS), (signal.SIGKILL, KILL_SECONDS)):
+        _signal(folder, number)
         if await _ended(folder, seconds):
-            return
+            return "stopped"
+    return "lives"
 
 
 async def _ended(folder: Path, seconds: float) -> bool:
@@ -43,7 +50,13 @@ async def _ended(folder: Path, seconds: float) -> bool:
     return False
 
 
-def _pid(folder: Path) -> int | None:
-    """The pid the run gave; its lock was just seen to be held, so it is not another's."""
-    hello = next((event for event in Reader(folder).read() if isinstance(event, Hello)), None)
-    return hello.pid if hello else None
+def _signal(folder: Path, number: int) -> None:
+    """Signal a run's process and its children: it is a session and group of its own."""
+    who = process_of(folder)
+    # Start and boot say that the pid has not become another's; where they cannot be known, the
+    # lock was just seen to be held.
+    if who is None or who.starter or not who.here or (who.ticks and not who.alive):
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if os.getpgid(who.pid) == who.pid:
+            os.killpg(who.pid, number)

@@ -1,8 +1,9 @@
 """What a run process does before and after the run itself: its own session, lock and limits."""
 
+import contextlib
+import errno
 import fcntl
 import os
-import resource
 import signal
 import socket
 import sys
@@ -12,11 +13,16 @@ from pathlib import Path
 
 from tutor.core.protocol import PROTOCOL, CheckRequest, Hello, decode_request
 from tutor.worker.events import EventLog
+from tutor.worker.limits import (
+    CHECK_GRACE_SECONDS,
+    grace,
+    keep_stacks,
+    limit,
+    memory_allowed,
+    watch,
+)
+from tutor.worker.output import Bounded, redirect
 
-FILE_LIMIT = 64 * 1024**2
-"""Bytes of any one file a run may write: prints without end stop here. 1e6 readings need 30 MB."""
-GRACE_SECONDS = 10.0
-"""What the hard limit allows beyond the soft one, which is only looked at between readings."""
 ERROR = 70
 """Exit code of a run process that could not even begin."""
 
@@ -24,24 +30,28 @@ ERROR = 70
 def become(folder: Path, close: Iterable[int]) -> None:
     """Be the run process of this folder; never returns."""
     code = ERROR
+    output = Bounded(1)
     try:
         if os.getpid() != os.getsid(0):
             os.setsid()
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # First of all: until then only whoever started it can say that it lives.
+        lock = _lock(folder)
         _redirect(folder, close)
+        redirect(output)
         # A cached compilation of a file saved twice in a second would be the older text.
         sys.dont_write_bytecode = True
-        lock = _lock(folder)
         code = _run(folder)
+        _finish(output)
         os.close(lock)
     except BaseException:  # noqa: BLE001  # whatever it is, it must not unwind into the parent's loop
-        import traceback
+        with contextlib.suppress(BaseException):
+            import traceback
 
-        traceback.print_exc()
+            traceback.print_exc()
+            _finish(output)
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
         os._exit(code)
 
 
@@ -56,21 +66,36 @@ def _redirect(folder: Path, close: Iterable[int]) -> None:
     os.dup2(log, 2)
     os.close(log)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115  # lives as long as the process
-    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+
+
+def _finish(output: Bounded) -> None:
+    """Write what was printed last. The code that ran may have closed or replaced the streams."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    with contextlib.suppress(OSError):
+        output.finish()
 
 
 def _lock(folder: Path) -> int:
     """Hold a lock for as long as this process lives; opened once, since closing any copy drops it."""
     number = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.lockf(number, fcntl.LOCK_EX)
+    try:
+        fcntl.lockf(number, fcntl.LOCK_EX)
+    except OSError as error:
+        # Some network disks know no locks; pid, start, boot and host tell its life there.
+        if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL):
+            raise
     return number
 
 
 def _run(folder: Path) -> int:
     request = decode_request((folder / "request.json").read_bytes())
     device = _choose_device(getattr(request, "device", "cpu"))
-    _limit(request.seconds, device)
+    keep_stacks(folder)
+    is_check = isinstance(request, CheckRequest)
+    allowed = CHECK_GRACE_SECONDS if is_check else grace(request.seconds)
+    limit(request.seconds + allowed, device)
     log = EventLog(folder)
     import torch
 
@@ -86,6 +111,7 @@ def _run(folder: Path) -> int:
             at=time.time(),
         )
     )
+    watch(log, request.nonce, memory_allowed())
     if isinstance(request, CheckRequest):
         from tutor.worker.checking import check
 
@@ -108,25 +134,6 @@ def _choose_device(asked: str) -> str:
         found = torch.accelerator.is_available() and torch.accelerator.current_accelerator()
         return found.type if found else "cpu"
     return asked
-
-
-def _limit(seconds: float, device: str) -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT, FILE_LIMIT))
-    # Python ignores SIGXFSZ: a write beyond the limit raises OSError(EFBIG).
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if device == "cpu" and sys.platform == "linux":
-        # RLIMIT_AS would count reserved address space, of which torch takes gigabytes.
-        allowed = int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 0.7)
-        resource.setrlimit(resource.RLIMIT_DATA, (allowed, allowed))
-    arm(seconds + GRACE_SECONDS)
-
-
-def arm(seconds: float) -> None:
-    """End this process after so many seconds, whatever it does; 0 takes the limit away.
-
-    SIGALRM keeps its default action: a handler in Python would wait for C code to return.
-    """
-    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def boot_id() -> str:

@@ -1,6 +1,5 @@
 """Driving one training run: reading after reading, with commands and limits in between."""
 
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +20,10 @@ from tutor.core.protocol import (
     Started,
     decode_command,
 )
-from tutor.worker.child import GRACE_SECONDS, arm
 from tutor.worker.entry import configure, resolve, seed_everything
 from tutor.worker.events import FLUSH_SECONDS, Batch, EventLog, Gallery
 from tutor.worker.failures import failed
+from tutor.worker.limits import arm, grace, on_terminate
 
 LOOK_SECONDS = 0.02
 """How often control.jsonl is looked at."""
@@ -72,10 +71,14 @@ class Driver:
         self._allowed = 0
         self._began = time.perf_counter()
         self._idle = 0.0
-        signal.signal(signal.SIGTERM, self._terminate)
+        on_terminate(self._terminate, self._stuck)
 
-    def _terminate(self, *_: object) -> None:
+    def _terminate(self) -> None:
         self._stop = True
+
+    def _stuck(self) -> bool:
+        """Whether the exercise has the word, and has not come back from its step."""
+        return bool(getattr(self._readings, "gi_running", True))
 
     def open(self) -> None:
         """Resolve the entry, build its config, seed, and make the generator."""
@@ -85,6 +88,8 @@ class Driver:
         self._readings = iter(train(self._config))
         self._log.write(Stage("first step", time.perf_counter() - self._began))
         self._began = time.perf_counter()
+        # From here on, as the soft limit: what a cold start took is not the exercise's.
+        arm(self.request.seconds + grace(self.request.seconds))
 
     def elapsed(self) -> float:
         """Seconds of training so far, pauses left out."""
@@ -228,4 +233,5 @@ class Driver:
             self._look()
         self._allowed = max(0, self._allowed - 1)
         self._idle += time.perf_counter() - began
-        arm(max(1.0, self.request.seconds - self.elapsed()) + GRACE_SECONDS)
+        left = max(1.0, self.request.seconds - self.elapsed())
+        arm(left + grace(self.request.seconds))

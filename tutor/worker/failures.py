@@ -7,6 +7,7 @@ from types import TracebackType
 
 from tutor.core.protocol import Failed
 from tutor.core.text import visible
+from tutor.worker.limits import Terminated
 
 OURS = Path(__file__).parent.parent
 LINES = 12
@@ -32,10 +33,13 @@ def explain(error: BaseException) -> tuple[str, str]:
         return "The GPU ran out of memory.", "Try a smaller batch, or the CPU."
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
         return "It needed more memory than it may use.", "Try a smaller batch or a smaller network."
+    if isinstance(error, Terminated):
+        title = "It was told to end in the middle of a step, and the step did not."
+        return title, "A loop that never ends is the usual cause; the trace says where it was."
     if isinstance(error, SystemExit):
         return "The code called exit() and so ended before its end.", "Take the exit() out."
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
-        return "It wrote more than 64 MB into one file, most likely by printing.", "Print less."
+        return "It wrote more than 2 GB into one file.", "Write less."
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "The disk is full.", "Make room; what was read so far is kept."
     if isinstance(error, EOFError):

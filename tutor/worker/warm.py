@@ -5,6 +5,7 @@ asks nothing about CUDA, since that could not be used after a fork.
 """
 
 import contextlib
+import faulthandler
 import os
 import select
 import signal
@@ -27,15 +28,22 @@ from tutor.core.protocol import (
     encode,
 )
 
+IDLE_SECONDS = 600.0
+"""How long a worker waits for a request before it ends: it holds half a gigabyte."""
+HANGS_SECONDS = 20.0
+"""After so long an import is asked where it stands, for the worker's log."""
+
 
 class Server:
     """The loop of the warm worker.
 
     Attributes:
+        idle_seconds: How long it waits for a request, with no run of its own left, before it ends.
         out: Private copy of stdout; fd 1 itself goes where stderr goes, so a stray print is harmless.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        self.idle_seconds = idle_seconds
         self.out = os.dup(1)
         os.dup2(2, 1)
         self._wake_read, self._wake_write = os.pipe()
@@ -52,9 +60,13 @@ class Server:
             os.write(self.out, encode(message) + b"\n")
 
     def serve(self) -> None:
-        """Serve until stdin ends."""
+        """Serve until stdin ends, or nobody has wanted anything for long."""
         while True:
-            ready, _, _ = select.select([0, self._wake_read], [], [])
+            # The exit code of a run is told by its parent alone, so that one stays for its runs.
+            patience = None if self._children else self.idle_seconds
+            ready, _, _ = select.select([0, self._wake_read], [], [], patience)
+            if not ready:
+                return
             if self._wake_read in ready:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake_read, 4096)
@@ -109,14 +121,17 @@ class Server:
 def serve() -> None:
     """Get warm, say so, serve."""
     began = time.monotonic()
-    server = Server()
+    server = Server(float(os.environ.get("DLWALK_IDLE_SECONDS", IDLE_SECONDS)))
     server.say(Warming("importing torch", 0.0))
+    faulthandler.dump_traceback_later(HANGS_SECONDS)
     import torch
 
     torch.set_num_threads(1)
     # The first optimiser of a process imports all of this; better now than after Run.
     import torch._dynamo
 
+    # Its thread must be gone before the first fork.
+    faulthandler.cancel_dump_traceback_later()
     server.say(Warm(PROTOCOL, os.getpid(), str(torch.__version__), time.monotonic() - began))
     server.serve()
     os._exit(0)
