@@ -127,6 +127,25 @@ def for_sizes(sizes: Iterable[Any], body: Callable[[Any], object]) -> None:
             ) from None
 
 
+def run_here(learner: object) -> None:
+    """Run the registered checks in this process and print what they find, as in a notebook.
+
+    Raises:
+        CheckFailed: The first that refuses, once all have been run.
+    """
+    failed: CheckFailed | None = None
+    for each in REGISTERED:
+        try:
+            each.function(learner)
+        except CheckFailed as error:
+            failed = failed or error
+            print(f"not yet  {each.name}: {error.message}")  # noqa: T201  # a notebook shows it
+        else:
+            print(f"passed   {each.name}")  # noqa: T201  # a notebook shows it
+    if failed is not None:
+        raise failed
+
+
 # --- comparing ----------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from tutor.cli.app import (
     require_trust,
     run_async,
 )
-from tutor.cli.learn import Json, print_json
+from tutor.cli.writing import Json, print_json
 
 COMMANDS = ("check",)
 

@@ -1,14 +1,13 @@
 """Commands of the learner that need no training: lessons, read, quiz, progress."""
 
 import shutil
-import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from msgspec import json
 
 from tutor.cli.app import DONE, NOT_PASSED, app, err, leave, open_tutor, out
 from tutor.cli.asking import ask_one
+from tutor.cli.writing import Json, Output, print_json, write_out
 from tutor.core.errors import TutorError
 from tutor.core.layout import layout
 from tutor.core.lesson import Lesson, Prose, Quiz
@@ -16,14 +15,7 @@ from tutor.session.library import chapter_of, row_text, title_of
 from tutor.session.report import progress_table
 from tutor.session.tutor import Tutor
 
-COMMANDS = ("lessons", "read", "quiz", "progress")
-
-Json = Annotated[bool, typer.Option("--json", help="Data as JSON.")]
-
-
-def print_json(data: Any) -> None:
-    """Data on stdout, readable and stable."""
-    sys.stdout.write(json.format(json.encode(data), indent=2).decode() + "\n")
+COMMANDS = ("lessons", "read", "quiz", "progress", "notebook", "export")
 
 
 @app.command()
@@ -124,3 +116,30 @@ def _score(tutor: Tutor, lesson: Lesson) -> int:
     where = f"{chapter.title}: " if chapter else ""
     out.print(f"\n{where}{lesson.title}: {earned:g} of {most:g} points of its questions.")
     return DONE if earned >= lesson.passing * most else NOT_PASSED
+
+
+@app.command()
+def notebook(
+    lesson: Annotated[str, typer.Argument(help="Only this lesson.")] = "",
+    output: Output = None,
+) -> None:
+    """Your lab notebook as markdown: bets, runs, answers, hints and thoughts."""
+    from tutor.session.notebook import notebook as kept
+
+    tutor = open_tutor()
+    write_out(kept(tutor, tutor.lesson(lesson) if lesson else None), output)
+
+
+@app.command()
+def export(
+    lesson: Annotated[str, typer.Argument(help="Id, number, or beginning of the id.")],
+    ipynb: Annotated[bool, typer.Option("--ipynb", help="As a Jupyter notebook.")] = True,
+    output: Output = None,
+) -> None:
+    """Write a lesson as a Jupyter notebook that runs outside the tutor."""
+    from tutor.session.jupyter import to_notebook
+
+    if not ipynb:
+        raise TutorError("There is no other form than --ipynb.")
+    tutor = open_tutor()
+    write_out(to_notebook(tutor, tutor.lesson(lesson)).decode(), output)

@@ -1,7 +1,7 @@
 """Commands about the machine: doctor."""
 
 from tutor.cli.app import DONE, NOT_PASSED, app, leave, out
-from tutor.cli.learn import Json, print_json
+from tutor.cli.writing import Json, print_json
 
 COMMANDS = ("doctor",)
 _MARKS = {"ok": "ok   ", "warning": "note ", "error": "BAD  "}

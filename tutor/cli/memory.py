@@ -7,8 +7,7 @@ import typer
 
 from tutor.cli.app import DONE, NOT_PASSED, app, err, leave, open_tutor, out, run_async
 from tutor.cli.asking import ask_one
-from tutor.cli.learn import Json, print_json
-from tutor.cli.teacher import Output, write_out
+from tutor.cli.writing import Json, Output, print_json, write_out
 from tutor.core.lesson import Code, Quiz
 from tutor.core.lesson import Output as OutputQuestion
 from tutor.core.text import visible

@@ -1,6 +1,5 @@
 """Commands that carry results to a teacher: report, verify, gradebook."""
 
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,8 +19,7 @@ from tutor.cli.app import (
     out,
     run_async,
 )
-from tutor.cli.learn import Json, print_json
-from tutor.core.errors import TutorError
+from tutor.cli.writing import Json, Output, print_json, write_out
 from tutor.core.text import visible
 from tutor.core.transcript import Transcript, encode_transcript
 from tutor.session.tutor import Tutor
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     from tutor.session.transcripts import Again
 
 COMMANDS = ("name", "report", "verify", "gradebook")
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="A file to write; else standard output.")
-]
 Allowed = Annotated[
     Path | None,
     typer.Option("--allowed-signers", help="Whose key is whose, as ssh-keygen reads it."),
@@ -74,27 +69,6 @@ def report(
     write_out(forms.get(form, lambda: _markdown(made))(), output)
     if not made.head.learner:
         err.print("It carries no name. `dlwalk-tutor name YOUR-NAME` sets one.")
-
-
-def write_out(text: str, file: Path | None) -> None:
-    """Write to a file that is not there yet, or to standard output.
-
-    Raises:
-        TutorError: If the file is there already, or cannot be written.
-    """
-    if file is None:
-        sys.stdout.write(text)
-        return
-    try:
-        with file.open("x", encoding="utf-8") as opened:
-            opened.write(text)
-    except FileExistsError as error:
-        raise TutorError(
-            f"{visible(str(file))} is there already.", "Choose another name; it is not overwritten."
-        ) from error
-    except OSError as error:
-        raise TutorError(f"{visible(str(file))} cannot be written: {error.strerror}.") from error
-    err.print(f"Written: {visible(str(file))}")
 
 
 def _csv(made: Transcript) -> str:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from rich.live import Live
 
 from tutor.cli.app import DONE, NOT_PASSED, RUN_FAILED, app, err, leave, open_tutor, out, run_async
-from tutor.cli.learn import Json, print_json
+from tutor.cli.writing import Json, print_json
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Code, Run, Scalar
 from tutor.core.protocol import Failed, Readings, Request, Stage
