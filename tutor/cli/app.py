@@ -134,6 +134,11 @@ def course_folder() -> Path | None:
     return _Asked.course
 
 
+def trusted() -> bool:
+    """Whether `--trust` was given."""
+    return _Asked.trust
+
+
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end."""
     return asyncio.run(work)

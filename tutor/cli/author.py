@@ -1,7 +1,7 @@
 """Commands of the author: check a course, run everything in it, record its reference bands."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,10 +15,11 @@ from tutor.cli.app import (
     out,
     require_trust,
     run_async,
+    trusted,
 )
 from tutor.cli.writing import Json, print_json
 
-COMMANDS = ("check",)
+COMMANDS = ("check", "new", "preview")
 
 
 @app.command()
@@ -68,3 +69,36 @@ def check(
         ran = f", {len(proofs)} things run" if run else ""
         out.print(f"{len(errors) + len(bad)} errors, {len(problems) - len(errors)} warnings{ran}.")
     leave(NOT_PASSED if errors or bad else DONE)
+
+
+@app.command()
+def new(
+    what: Annotated[Literal["course", "lesson"], typer.Argument(help="Which.")],
+    title: Annotated[str, typer.Argument(help="Its title; its id is made of it.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="A new folder; for a lesson the course's. Here.")
+    ] = None,
+) -> None:
+    """Begin a course or a lesson: a small one that works, to be changed."""
+    from tutor.session.beginning import new_course, new_lesson
+
+    if what == "course":
+        file = new_course(folder, title)
+    else:
+        file = new_lesson(folder or course_folder() or Path(), title)
+    out.print(str(file))
+    err.print(f"Look at it with `dlwalk-tutor preview {file}`, check it with `dlwalk-tutor check`.")
+
+
+@app.command()
+def preview(
+    file: Annotated[Path, typer.Argument(help="A lesson.md.")],
+) -> None:
+    """Show a lesson as learners see it, anew each time it is saved."""
+    from tutor.session.doctor import usable_terminal
+    from tutor.session.previewing import Previewing
+    from tutor.ui.preview import PreviewApp
+
+    usable_terminal()
+    with Previewing.open(file, trusted=trusted()) as previewing:
+        PreviewApp(previewing).run()

@@ -98,7 +98,7 @@ class LessonScreen(Screen[None]):
     def _remember(self) -> None:
         # Once it is left, the screen loses its focus, and with it the place.
         if not self._left and self.query("#page"):
-            self.app.tutor.place(self._lesson, self._here())
+            self.app.tutor.place(self._lesson, self.here)
 
     # --- where one is -------------------------------------------------------------------------------
 
@@ -109,7 +109,8 @@ class LessonScreen(Screen[None]):
     def _children(self) -> list[Widget]:
         return [child for child in self._page.children if child.id != "end"]
 
-    def _here(self) -> int:
+    @property
+    def here(self) -> int:
         """Index of the focused card, else of the block at the top of the page."""
         if isinstance(self.focused, Card):
             return self.focused.index
@@ -158,7 +159,7 @@ class LessonScreen(Screen[None]):
     def action_card(self, way: int) -> None:
         """Focus the next card, or the one before."""
         cards = list(self.query(Card))
-        here = self._here()
+        here = self.here
         wanted = (
             [card for card in cards if card.index > here]
             if way > 0
@@ -189,7 +190,7 @@ class LessonScreen(Screen[None]):
 
     def action_copy(self) -> None:
         """Copy the card or section one is at to the terminal's clipboard (OSC 52)."""
-        body = self._lesson.blocks[self._here()].body
+        body = self._lesson.blocks[self.here].body
         self.app.copy_to_clipboard(source_of(self.app.tutor, body))
         self.app.say(f"Copied: {title_of(body)[:40]}")
 

@@ -1,0 +1,80 @@
+"""The program of `preview`: one lesson, anew each time it is saved."""
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from tutor.session.previewing import Previewing
+from tutor.ui.app import TutorApp
+from tutor.ui.options import Options
+from tutor.ui.screens.lesson import LessonScreen
+from tutor.ui.widgets.top_line import TopLine
+
+LOOK_SECONDS = 0.5
+
+
+class ProblemsScreen(Screen[None]):
+    """What `check` says of the lesson; it goes by itself once the lesson is mended."""
+
+    BINDINGS = [Binding("escape,enter", "dismiss", "To the lesson", key_display="esc")]
+    DEFAULT_CSS = "ProblemsScreen #problems { padding: 1 2; height: 1fr; }"
+
+    def __init__(self, previewing: Previewing) -> None:
+        super().__init__()
+        self._previewing = previewing
+
+    def compose(self) -> ComposeResult:
+        """A paragraph a problem."""
+        yield TopLine("Preview")
+        with VerticalScroll(id="problems"):
+            yield Static(id="words", markup=False)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Draw what there is."""
+        self.draw()
+
+    def draw(self) -> None:
+        """Write the list anew."""
+        lines = [
+            Content.assemble(
+                (f"{each.level}  ", "bold $error" if each.level == "error" else "bold $warning"),
+                str(each),
+            )
+            for each in self._previewing.problems
+        ]
+        self.query_one("#words", Static).update(Content("\n\n").join(lines))
+
+
+class PreviewApp(TutorApp):
+    """The tutor on a lesson that is being written."""
+
+    def __init__(self, previewing: Previewing, options: Options | None = None) -> None:
+        super().__init__(previewing.tutor, options)
+        self._previewing = previewing
+
+    async def on_mount(self) -> None:
+        """Show the lesson, then look at its files twice a second."""
+        # Textual calls the handlers of base classes too; the tutor's own begins with Home.
+        self.set_interval(LOOK_SECONDS, self.look)
+        await self.push_screen(LessonScreen(self._previewing.lesson, 0))
+        self._tell()
+
+    def look(self) -> None:
+        """Show the lesson anew where it was saved, at the block one was at."""
+        if self._previewing.changed():
+            while isinstance(self.screen, ProblemsScreen):
+                self.pop_screen()
+            if isinstance(self.screen, LessonScreen):
+                self.switch_screen(LessonScreen(self._previewing.lesson, self.screen.here))
+            self._tell()
+
+    def _tell(self) -> None:
+        if any(problem.level == "error" for problem in self._previewing.problems):
+            self.push_screen(ProblemsScreen(self._previewing))
+        elif self._previewing.problems:
+            count = len(self._previewing.problems)
+            self.say(f"{count} warning{'s' if count > 1 else ''}: `dlwalk-tutor check` lists them.")
