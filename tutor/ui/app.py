@@ -1,7 +1,9 @@
 """The composition root of the terminal program."""
 
 import asyncio
+import functools
 import signal
+import sys
 from collections.abc import Iterable
 
 from textual import work
@@ -15,6 +17,7 @@ from tutor.core.lesson import Lesson
 from tutor.session.live_run import LiveRun
 from tutor.session.tutor import Tutor
 from tutor.ui.options import GLYPHS, Glyphs, Options
+from tutor.ui.terminal import TerminalWatch
 from tutor.ui.themes import DARK, THEMES
 
 
@@ -82,6 +85,9 @@ class TutorApp(App[None]):
             loop = asyncio.get_running_loop()
             for number in (signal.SIGHUP, signal.SIGTERM):
                 loop.add_signal_handler(number, self.exit)
+            assert sys.__stdin__ is not None, "there is a terminal, or we would not be here"
+            gone = functools.partial(loop.call_soon_threadsafe, self.exit)
+            TerminalWatch(sys.__stdin__.fileno(), gone).start()
 
     @work(exclusive=True, group="unwatched", exit_on_error=False)
     async def _grade_unwatched(self) -> None:

@@ -118,6 +118,8 @@ class LabScreen(Screen[None]):
             status.ready()
             return
         self._watch(live)
+        if notice := await self.app.tutor.training.notice():
+            self.app.say(notice)
 
     def _watch(self, live: LiveRun) -> None:
         """Show a run and follow it to its end."""
