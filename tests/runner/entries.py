@@ -6,6 +6,7 @@ import itertools
 import os
 import resource
 import signal
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -196,6 +197,13 @@ def resident(config: Knobs):
 def device_memory(config: Knobs):
     yield Reading(1, {"train/loss": 1.0})
     raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has")
+
+
+def leaves_a_child(config: Knobs):
+    child = subprocess.Popen(["sleep", "1000"])
+    yield Reading(1, {"pid": float(child.pid)})
+    if config.steps == 1:
+        os._exit(3)
 
 
 def file_limit(config: Knobs):

@@ -1,5 +1,6 @@
 """Runs that will not end, print without end, or want all the memory: each really does."""
 
+import asyncio
 import contextlib
 import linecache
 import os
@@ -11,6 +12,7 @@ from tests_runner import ENTRIES, check_request, column, outcome, run_request
 
 from tutor.core.protocol import Failed, Finished, Hello, Readings
 from tutor.runner.follow import Gone, follow
+from tutor.runner.identity import of_process
 from tutor.runner.liveness import state
 from tutor.runner.stopping import stop
 from tutor.worker import limits
@@ -139,6 +141,17 @@ async def test_a_run_that_wants_all_the_memory_says_so(worker, folder, function)
     assert "more memory than it may use" in events[-1].title
     assert "smaller batch" in events[-1].hint
     assert 2.0 not in column(events, "train/loss")
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+async def test_what_a_run_started_ends_with_it(worker, folder, steps):
+    run_request(folder, "leaves_a_child", {"steps": steps})
+    events = await outcome(worker, folder)
+    assert isinstance(events[-1], (Gone, Finished)[steps - 1])
+    child = of_process(int(column(events, "pid")[0]))
+    while child.alive:
+        await asyncio.sleep(0.01)
+    assert child.pid
 
 
 async def test_a_device_without_memory_is_named(worker, folder):

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 from tests_runner import run_request
 
 from tutor.core.protocol import PROTOCOL, Finished, Hello, Readings, decode_command, encode
+from tutor.runner import stuck
 from tutor.runner.control import send
 from tutor.runner.devices import devices
 from tutor.runner.exits import explain
-from tutor.runner.follow import Damage, Gone, Reader, follow
+from tutor.runner.follow import Damage, Gone, follow
 from tutor.runner.liveness import state
+from tutor.runner.record import Reader
 
 
 @given(st.none() | st.integers(-64, 255))
@@ -30,6 +33,29 @@ def test_every_code_has_a_sentence_and_a_remedy(code):
 def test_memory_is_a_cause_only_where_the_log_says_so():
     assert "memory" not in explain(-signal.SIGKILL).title
     assert "memory" in explain(1, "DefaultCPUAllocator: can't allocate memory").title
+
+
+STACK = """Timeout (0:00:01)!
+Thread 0x01 (most recent call first):
+  File "/work/lessons/other.py", line 1 in another_thread
+
+Thread 0x02 (most recent call first):
+  File "{library}/re/__init__.py", line 166 in match
+  File "/env/lib/python3.11/site-packages/torch/nn/module.py", line 9 in __call__
+  File "/home/a/bo\x1b[2Jwl.py", line 12 in train
+  File "{ours}/worker/driving.py", line 7 in loop
+"""
+
+
+def test_the_place_is_the_innermost_line_of_the_exercise():
+    text = STACK.format(library=stuck.LIBRARY, ours=stuck.OURS)
+    place = stuck.place_in(text)
+    assert re.fullmatch(r"`bo.*wl\.py`, line 12, in train", place)
+    assert "\x1b" not in place
+    assert "line 166, in match" in stuck.place_in(text, own_only=False)
+    assert stuck.place_in("nothing of the kind") == ""
+    installed = '  File "/env/lib/python3.11/site-packages/models/lenet.py", line 3 in train'
+    assert "lenet.py" in stuck.place_in(f"Thread 1:\n{installed}\n")
 
 
 def fake(*gpus):

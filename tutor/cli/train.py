@@ -9,16 +9,35 @@ import typer
 from msgspec import Struct
 from rich.live import Live
 
-from tutor.cli.app import DONE, NOT_PASSED, RUN_FAILED, app, err, leave, open_tutor, out, run_async
+from tutor.cli.app import (
+    DONE,
+    INTERRUPTED,
+    NOT_PASSED,
+    RUN_FAILED,
+    app,
+    err,
+    leave,
+    open_tutor,
+    out,
+    run_async,
+)
 from tutor.cli.writing import Json, print_json
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Code, Run, Scalar
 from tutor.core.protocol import Failed, Readings, Request, Stage
 from tutor.core.raster import text_plot
+from tutor.core.text import visible
 from tutor.session.library import find_exercise
 from tutor.session.live_run import LiveRun
 from tutor.session.tutor import Tutor
 
+PIPE_WIDTH = 80
+STOP_WORDS = {
+    "stopped": "Stopped {name}.",
+    "was over": "{name} was over already; nothing was stopped.",
+    "asked": "{name} trains on another machine. It was asked to stop there, after its next step.",
+    "lives": "{name} did not end, not even by force. Its process may wait for a disk or a device.",
+}
 COMMANDS = ("train", "submit", "runs", "attach", "stop")
 
 
@@ -44,12 +63,31 @@ def train(
     async def work() -> LiveRun:
         try:
             live = await tutor.training.start(found, knobs, seed=seed, device=device)
+            if notice := await tutor.training.notice():
+                err.print(notice)
             await _watch(live)
             return live
         finally:
             await tutor.training.close()
 
-    leave(_conclude(run_async(work()), as_json))
+    try:
+        live = run_async(work())
+    except KeyboardInterrupt:
+        leave(_left(next(iter(tutor.training.live.values()), None)))
+    leave(_conclude(live, as_json))
+
+
+def _left(live: LiveRun | None) -> int:
+    """What becomes of a run that its viewer was interrupted at."""
+    if live is None:
+        err.print("Interrupted before the run began.")
+    elif live.where in ("ended", "dead"):
+        err.print(f"Interrupted; the run is over. See it: `dlwalk-tutor attach {live.request.run}`")
+    else:
+        name = live.request.run
+        err.print(f"The run goes on without you.\nWatch it: `dlwalk-tutor attach {name}`")
+        err.print(f"End it: `dlwalk-tutor stop {name}`")
+    return INTERRUPTED
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -126,8 +164,12 @@ def _conclude(live: LiveRun, as_json: bool) -> int:
         err.print(live.problem.hint)
         if live.trace:
             err.print(live.trace)
+        if live.damage:
+            err.print(f"{live.damage}.")
         return RUN_FAILED
     err.print(_status(live))
+    if live.damage:
+        err.print(f"{live.damage}.")
     for part in verdict.parts:
         err.print(f"{'passed' if part.passed else 'not yet'}  {part.name}  {part.why}")
     if not live.request.graded:
@@ -232,11 +274,20 @@ def _running(tutor: Tutor, run: str) -> Iterable[str]:
 def attach(
     run: Annotated[str, typer.Argument(help="Id of a run; the newest by default.")] = "",
 ) -> None:
-    """Follow a run that still trains, from its first reading."""
+    """Follow a run from its first reading; one that is over is shown as it went."""
     tutor = open_tutor()
     for name in _running(tutor, run):
         live = tutor.training.attach(name)
-        run_async(_watch(live))
+        if live.where.startswith("elsewhere:"):
+            host = live.where.partition(":")[2]
+            err.print(f"It trains on {visible(host)}; Ctrl+C leaves it to that.")
+        try:
+            run_async(_watch(live))
+        except KeyboardInterrupt:
+            leave(_left(live))
+        if not out.is_terminal:
+            for line in _curve(live, PIPE_WIDTH, 12):
+                out.print(line)
         leave(_conclude(live, as_json=False))
     raise TutorError("Nothing is training now.", "`dlwalk-tutor runs` lists your runs.")
 
@@ -248,6 +299,9 @@ def stop(run: Annotated[str, typer.Argument(help="Id of a run; all by default.")
     names = list(_running(tutor, run))
     if not names:
         raise TutorError("Nothing is training now.", "`dlwalk-tutor runs` lists your runs.")
+    worst = DONE
     for name in names:
-        run_async(tutor.training.attach(name).stop())
-        err.print(f"Stopped {name}.")
+        ended = run_async(tutor.training.attach(name).stop())
+        err.print(STOP_WORDS[ended].format(name=name))
+        worst = max(worst, RUN_FAILED if ended == "lives" else DONE)
+    leave(worst)

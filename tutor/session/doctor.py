@@ -19,6 +19,7 @@ import tutor
 from tutor.core.errors import TutorError
 from tutor.core.text import visible
 from tutor.runner.devices import devices
+from tutor.session.logout import logout_ends_runs
 from tutor.store.paths import places
 
 Level = Literal["ok", "warning", "error"]
@@ -67,7 +68,7 @@ def examine(environment: Mapping[str, str] = os.environ) -> list[Finding]:
         _size(),
         *_paths(),
         _imports(),
-        _logout(environment),
+        _logout(),
     ]
 
 
@@ -175,20 +176,10 @@ def _imports() -> Finding:
     )
 
 
-def _logout(environment: Mapping[str, str]) -> Finding:
+def _logout() -> Finding:
     """Whether logging out would end a run that still trains."""
     host = visible(socket.gethostname())
-    conf = Path("/etc/systemd/logind.conf")
-    try:
-        lines = conf.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return Finding("logout", f"nothing on {host} says that a logout ends runs")
-    kills = any(line.strip().lower() == "killuserprocesses=yes" for line in lines)
-    if kills:
-        return Finding(
-            "logout",
-            f"{host} ends your processes when you log out (KillUserProcesses=yes)",
-            "warning",
-            "Ask once for `loginctl enable-linger`, or stay logged in while you train.",
-        )
-    return Finding("logout", f"runs on {host} outlive your session")
+    found = logout_ends_runs()
+    if found is None:
+        return Finding("logout", f"runs on {host} outlive your session")
+    return Finding("logout", f"{host}: {found.danger}", "warning", found.remedy)

@@ -27,7 +27,8 @@ from tutor.core.series import Metrics
 from tutor.runner.control import send
 from tutor.runner.exits import Exit
 from tutor.runner.follow import Damage, Gone, follow
-from tutor.runner.stopping import stop
+from tutor.runner.liveness import state
+from tutor.runner.stopping import Stopped, stop
 from tutor.session.coding import log_tail
 
 if TYPE_CHECKING:
@@ -94,6 +95,17 @@ class LiveRun:
     def running(self) -> bool:
         """Whether it has not ended yet."""
         return self.phase in ("starting", "training", "paused")
+
+    @property
+    def where(self) -> str:
+        """`live`, `ended`, `dead` or `elsewhere:HOST`, as its process stands now."""
+        return state(self.folder)
+
+    @property
+    def damage(self) -> str:
+        """How much of the record could not be read, in words; empty where all could."""
+        lines = "1 line" if self.damaged == 1 else f"{self.damaged} lines"
+        return f"{lines} of the record could not be read" if self.damaged else ""
 
     def seconds_left(self) -> float | None:
         """A guess from the pace so far; None before there is one."""
@@ -203,6 +215,6 @@ class LiveRun:
         """Turn a live knob; the run says in its record at which step it happened."""
         send(self.folder, "set", knob=knob, value=value)
 
-    async def stop(self) -> None:
+    async def stop(self) -> Stopped:
         """End it: first by asking, then by force. What it wrote stays."""
-        await stop(self.folder)
+        return await stop(self.folder)

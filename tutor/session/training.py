@@ -1,5 +1,6 @@
 """Starting, following and grading runs. A run belongs to its folder, not to this process."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from tutor.runner.devices import Device, devices
 from tutor.runner.liveness import state
 from tutor.runner.worker_process import Worker
 from tutor.session.live_run import LiveRun
+from tutor.session.logout import logout_ends_runs
 from tutor.store.runs import new_run_folder, read_request, run_folders, write_request
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Training:
         self._tutor = tutor
         self._worker: Worker | None = None
         self.live: dict[str, LiveRun] = {}
+        self._noticed = False
 
     # --- the warm worker ----------------------------------------------------------------------------
 
@@ -99,8 +102,21 @@ class Training:
         request = write_request(folder, request)
         live = LiveRun(self, run, request, folder)
         self.live[folder.name] = live
-        await self.fork(folder)
+        try:
+            await self.fork(folder)
+        except BaseException:
+            # Nothing trains; leaving must not ask what is to become of it.
+            del self.live[folder.name]
+            raise
         return live
+
+    async def notice(self) -> str:
+        """What to know before a run is left alone; said once a session, else empty."""
+        if self._noticed:
+            return ""
+        self._noticed = True
+        found = await asyncio.to_thread(logout_ends_runs)
+        return f"{found.danger} {found.remedy}" if found else ""
 
     def settle(self, live: LiveRun) -> None:
         """Grade a run that ended and record it, once."""

@@ -1,7 +1,9 @@
 """The composition root of the terminal program."""
 
 import asyncio
+import functools
 import signal
+import sys
 from collections.abc import Iterable
 
 from textual import work
@@ -15,6 +17,7 @@ from tutor.core.lesson import Lesson
 from tutor.session.live_run import LiveRun
 from tutor.session.tutor import Tutor
 from tutor.ui.options import GLYPHS, Glyphs, Options
+from tutor.ui.terminal import TerminalWatch
 from tutor.ui.themes import DARK, THEMES
 
 
@@ -62,12 +65,16 @@ class TutorApp(App[None]):
     # --- life -----------------------------------------------------------------------------------
 
     async def on_mount(self) -> None:
+        """Take on the learner's theme, then begin."""
+        self.theme = "walk-light" if self.tutor.setting("theme") == "light" else "walk-dark"
+        self._leave_with_the_terminal()
+        await self.begin()
+
+    async def begin(self) -> None:
         """Show Home, and the welcome over it at the first start."""
         from tutor.ui.screens.home import HomeScreen
         from tutor.ui.screens.welcome import WelcomeScreen
 
-        self.theme = "walk-light" if self.tutor.setting("theme") == "light" else "walk-dark"
-        self._leave_with_the_terminal()
         await self.push_screen(HomeScreen())
         if self.options.lesson:
             self.open_lesson(self.tutor.lesson(self.options.lesson))
@@ -82,6 +89,9 @@ class TutorApp(App[None]):
             loop = asyncio.get_running_loop()
             for number in (signal.SIGHUP, signal.SIGTERM):
                 loop.add_signal_handler(number, self.exit)
+            assert sys.__stdin__ is not None, "there is a terminal, or we would not be here"
+            gone = functools.partial(loop.call_soon_threadsafe, self.exit)
+            TerminalWatch(sys.__stdin__.fileno(), gone).start()
 
     @work(exclusive=True, group="unwatched", exit_on_error=False)
     async def _grade_unwatched(self) -> None:

@@ -19,7 +19,7 @@ LOOK_SECONDS = 0.5
 class ProblemsScreen(Screen[None]):
     """What `check` says of the lesson; it goes by itself once the lesson is mended."""
 
-    BINDINGS = [Binding("escape,enter", "dismiss", "To the lesson", key_display="esc")]
+    BINDINGS = [Binding("q", "app.quit_gently", "Quit")]
     DEFAULT_CSS = "ProblemsScreen #problems { padding: 1 2; height: 1fr; }"
 
     def __init__(self, previewing: Previewing) -> None:
@@ -55,26 +55,31 @@ class PreviewApp(TutorApp):
     def __init__(self, previewing: Previewing, options: Options | None = None) -> None:
         super().__init__(previewing.tutor, options)
         self._previewing = previewing
+        self._block = 0
 
-    async def on_mount(self) -> None:
+    async def begin(self) -> None:
         """Show the lesson, then look at its files twice a second."""
-        # Textual calls the handlers of base classes too; the tutor's own begins with Home.
         self.set_interval(LOOK_SECONDS, self.look)
-        await self.push_screen(LessonScreen(self._previewing.lesson, 0))
-        self._tell()
+        await self.push_screen(self._next())
 
-    def look(self) -> None:
-        """Show the lesson anew where it was saved, at the block one was at."""
+    async def look(self) -> None:
+        """Show the lesson anew where it was saved, at the block one was at.
+
+        What stands in front of it, such as a lab, is left alone until it is closed.
+        """
+        if not isinstance(self.screen, LessonScreen | ProblemsScreen):
+            return
+        if isinstance(self.screen, LessonScreen):
+            self._block = self.screen.here
         if self._previewing.changed():
-            while isinstance(self.screen, ProblemsScreen):
-                self.pop_screen()
-            if isinstance(self.screen, LessonScreen):
-                self.switch_screen(LessonScreen(self._previewing.lesson, self.screen.here))
-            self._tell()
+            # Replaced, not covered: an old lesson must not come back to a course that has changed.
+            await self.switch_screen(self._next())
 
-    def _tell(self) -> None:
-        if any(problem.level == "error" for problem in self._previewing.problems):
-            self.push_screen(ProblemsScreen(self._previewing))
-        elif self._previewing.problems:
-            count = len(self._previewing.problems)
+    def _next(self) -> Screen[None]:
+        problems = self._previewing.problems
+        if any(problem.level == "error" for problem in problems):
+            return ProblemsScreen(self._previewing)
+        if problems:
+            count = len(problems)
             self.say(f"{count} warning{'s' if count > 1 else ''}: `dlwalk-tutor check` lists them.")
+        return LessonScreen(self._previewing.lesson, self._block)

@@ -110,6 +110,8 @@ class LabScreen(Screen[None]):
         status = self.query_one(RunStatus)
         status.waiting("starting", 0.0)
         try:
+            # A worker that went to rest takes its seconds to come back; each has a name.
+            await self.app.tutor.training.warm(status.waiting)
             live = await self.app.tutor.training.start(
                 self._run, knobs, device=self.app.options.device
             )
@@ -118,6 +120,8 @@ class LabScreen(Screen[None]):
             status.ready()
             return
         self._watch(live)
+        if notice := await self.app.tutor.training.notice():
+            self.app.say(notice)
 
     def _watch(self, live: LiveRun) -> None:
         """Show a run and follow it to its end."""
@@ -201,8 +205,8 @@ class LabScreen(Screen[None]):
     @work(group="stop", exit_on_error=False)
     async def action_stop(self) -> None:
         """End the run; what it wrote stays."""
-        if self.live is not None:
-            await self.live.stop()
+        if self.live is not None and await self.live.stop() == "lives":
+            self.app.say("The run does not end, not even by force.", bad=True)
 
     def action_view(self) -> None:
         """Curves, pictures, what was printed."""

@@ -51,6 +51,8 @@ class RunStatus(Static):
             words = Content.assemble(
                 f"{reason} after {live.step} steps, {live.elapsed:.1f} s on {live.device}"
             )
+        if live.damage:
+            words = Content.assemble(words, (f" · {live.damage}", "$warning"))
         self._put(words)
 
     def _put(self, words: Content) -> None:
