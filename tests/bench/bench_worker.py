@@ -97,7 +97,7 @@ def asked(folder, what):
 
 def test_reading_back_a_million(tmp_path):
     from tutor.core.protocol import encode
-    from tutor.runner.follow import Reader
+    from tutor.runner.record import Reader
 
     with (tmp_path / "events.jsonl").open("wb") as file:
         for start in range(0, 1_000_000, 66):
