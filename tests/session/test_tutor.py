@@ -3,7 +3,7 @@
 import pytest
 
 from tutor.core.errors import TutorError
-from tutor.session.library import chapter_of, find_exercise, neighbour, title_of
+from tutor.session.library import chapter_of, find_exercise, neighbour, search, title_of
 from tutor.session.report import progress_table
 from tutor.session.tutor import Tutor
 
@@ -53,11 +53,11 @@ def test_two_sessions_see_each_other(scripted, course):
 
 def test_search_finds_words_in_prose_and_names_the_block(scripted):
     tutor, _ = scripted
-    hits = tutor.search("rolls DOWN")
+    hits = search(tutor.course, "rolls DOWN")
     assert [(hit.lesson.id, hit.block) for hit in hits] == [("one", 0)]
     assert "rolls down a bowl" in hits[0].excerpt
-    assert tutor.search("   ") == []
-    assert tutor.search("no such words anywhere") == []
+    assert search(tutor.course, "   ") == []
+    assert search(tutor.course, "no such words anywhere") == []
 
 
 def test_neighbours(scripted):

@@ -56,7 +56,7 @@ def _choices(tutor: Tutor, asked: Asked) -> list[str]:
             text = re.sub(r"\{\{\s*(\w+)\s*\}\}", r"[\1]____", visible(question.text))
             return [f"  {line}" for line in text.splitlines()]
         case Output():
-            return [f"  {line}" for line in tutor.snippet(question).splitlines()]
+            return [f"  {line}" for line in tutor.quizzes.snippet(question).splitlines()]
         case _:
             return []
     return [f"  {number}  {tutor.plain(text)}" for number, text in enumerate(texts, 1)]

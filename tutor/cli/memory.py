@@ -100,7 +100,7 @@ def bank(
         Entry(
             block.body,
             lesson.title,
-            tutor.snippet(block.body) if isinstance(block.body, OutputQuestion) else "",
+            tutor.quizzes.snippet(block.body) if isinstance(block.body, OutputQuestion) else "",
         )
         for lesson in tutor.course.lessons.values()
         for block in lesson.blocks

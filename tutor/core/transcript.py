@@ -141,7 +141,7 @@ def faults(report: Transcript) -> list[str]:
 
 
 def _read_again(value: T, kind: Any) -> T:
-    return msgspec.json.decode(msgspec.json.encode(value), type=kind)  # type: ignore[no-any-return]
+    return msgspec.json.decode(msgspec.json.encode(value), type=kind)  # type: ignore[no-any-return]  # msgspec returns what it is told
 
 
 def _what(fact: Fact) -> str:

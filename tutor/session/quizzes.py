@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from tutor.core.answers import solve
-from tutor.core.lesson import Quiz
+from tutor.core.lesson import Output, Quiz
 from tutor.core.progress import Answered, BlockRecord, GaveUp, Hinted, worth
 from tutor.core.quiz import Answer, Asked, Verdict, ask, grade
+from tutor.core.text import visible
 
 if TYPE_CHECKING:
     from tutor.session.tutor import Tutor
@@ -101,6 +102,14 @@ class Quizzes:
         asking = self.ask(question)
         self._tutor.record(GaveUp(block=question.id))
         return solve(asking.asked)
+
+    def snippet(self, question: Output) -> str:
+        """The code whose output is asked for."""
+        path = self._tutor.asset(self._tutor.owner(question), question.snippet)
+        try:
+            return visible(path.read_text(encoding="utf-8")).rstrip()
+        except (OSError, UnicodeDecodeError) as error:
+            return f"{visible(question.snippet)} cannot be read: {error}"
 
     def save_draft(self, question: Quiz, draft: str) -> None:
         """Keep an answer that is being written."""

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tutor.core.layout import layout
-from tutor.core.lesson import Body, Course, Lesson, Output, Quiz
+from tutor.core.lesson import Body, Course, Lesson, Quiz
 from tutor.core.progress import (
     Fact,
     Named,
@@ -19,7 +19,7 @@ from tutor.core.progress import (
 from tutor.core.prose import Figure, ProseBlock
 from tutor.core.text import visible
 from tutor.session.coding import Coding
-from tutor.session.library import Hit, built_in_course, find_lesson, row_text, search, title_of
+from tutor.session.library import built_in_course, find_lesson, row_text, title_of
 from tutor.session.parsed import open_course
 from tutor.session.predicting import Predicting
 from tutor.session.quizzes import Quizzes
@@ -165,10 +165,6 @@ class Tutor:
     def _block(self, lesson: Lesson) -> int:
         return min(self.progress.places.get(lesson.id, 0), max(0, len(lesson.blocks) - 1))
 
-    def search(self, text: str) -> list[Hit]:
-        """Every block of the course that holds the text."""
-        return search(self.course, text)
-
     def reflect(self, block: str, text: str) -> None:
         """Write a reflection into the lab notebook."""
         self.record(Reflected(block=block, text=text))
@@ -186,14 +182,6 @@ class Tutor:
             return visible(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError):
             return None
-
-    def snippet(self, question: Output) -> str:
-        """The code whose output is asked for."""
-        path = self.asset(self.owner(question), question.snippet)
-        try:
-            return visible(path.read_text(encoding="utf-8")).rstrip()
-        except (OSError, UnicodeDecodeError) as error:
-            return f"{visible(question.snippet)} cannot be read: {error}"
 
     def markdown(self, text: str) -> tuple[ProseBlock, ...]:
         """A prompt, a choice or a reason as prose."""

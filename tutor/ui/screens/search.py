@@ -9,7 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tutor.session.library import Hit
+from tutor.session.library import Hit, search
 from tutor.ui.app import TutorApp
 
 
@@ -40,7 +40,7 @@ class SearchScreen(ModalScreen[None]):
 
     @on(Input.Changed)
     def _search(self, event: Input.Changed) -> None:
-        self._hits = self.app.tutor.search(event.value)
+        self._hits = search(self.app.tutor.course, event.value)
         hits = self.query_one("#hits", OptionList)
         hits.clear_options()
         for hit in self._hits:

@@ -72,7 +72,7 @@ class QuestionView(VerticalScroll):
     def _snippet(self, question: Quiz) -> list[Static]:
         if not isinstance(question, Output):
             return []
-        text = self.app.tutor.snippet(question)
+        text = self.app.tutor.quizzes.snippet(question)
         return [Static(Content(text), id="snippet")]
 
     def _view(self, asking: Asking) -> AnswerView:
