@@ -37,12 +37,12 @@ def test_memory_is_a_cause_only_where_the_log_says_so():
 
 STACK = """Timeout (0:00:01)!
 Thread 0x01 (most recent call first):
-  File "/work/lessons/other.py", line 1 in another_thread
+  File "/opt/lessons/other.py", line 1 in another_thread
 
 Thread 0x02 (most recent call first):
   File "{library}/re/__init__.py", line 166 in match
   File "/env/lib/python3.11/site-packages/torch/nn/module.py", line 9 in __call__
-  File "/home/a/bo\x1b[2Jwl.py", line 12 in train
+  File "/opt/a/bo\x1b[2Jwl.py", line 12 in train
   File "{ours}/worker/driving.py", line 7 in loop
 """
 
