@@ -97,8 +97,11 @@ class Predicted(Struct, frozen=True, tag=True, kw_only=True):
 
     block: str
     choice: int
+    """The chosen curve; -1 for one that was drawn."""
     points: float
     maximum: float
+    sketch: tuple[float, ...] = ()
+    """The anchors of a drawn curve, from 0 to 1 on its y axis."""
 
 
 class Reflected(Struct, frozen=True, tag=True):
@@ -180,6 +183,7 @@ class BlockRecord(Struct):
     hints: int = 0
     given_up: bool = False
     last_answer: Answer | None = None
+    sketch: tuple[float, ...] = ()
     last_seed: int = 0
 
     def credit(self, points: float, maximum: float) -> float:
@@ -255,7 +259,7 @@ class Progress(Struct):
                 if not record.attempts:
                     record.credit(fact.points, fact.maximum)
                     record.passed = fact.points >= fact.maximum and not record.given_up
-                    record.last_answer = fact.choice
+                    record.last_answer, record.sketch = fact.choice, fact.sketch
             case Ran():
                 if fact.run in self.runs:
                     return

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -10,7 +11,9 @@ import tutor as package
 from tutor.content.problems import Problem
 from tutor.core.lesson import Case, Course, Lesson, Run
 from tutor.core.reference import Band, CaseRecord, Reference, band, decode_reference
-from tutor.session.tutor import Tutor
+
+if TYPE_CHECKING:
+    from tutor.session.tutor import Tutor
 
 SEEDS = 5
 
@@ -67,7 +70,7 @@ def stale_references(course: Course) -> list[Problem]:
     return problems
 
 
-def case_band(tutor: Tutor, run: Run, case: str, series: str) -> Band | None:
+def case_band(tutor: "Tutor", run: Run, case: str, series: str) -> Band | None:
     """The recorded band of one series of a case."""
     record = load_reference(tutor.course, tutor.owner(run), run)
     found = record.cases.get(case) if record else None
@@ -85,6 +88,7 @@ async def record_bands(root: Path, *, only: str = "", told: Callable[[str], None
     import tempfile
 
     from tutor.session.prove import use_solution, wanted
+    from tutor.session.tutor import Tutor
 
     with tempfile.TemporaryDirectory(prefix="dlwalk-record-") as home:
         tutor = Tutor.open(root, Path(home))
@@ -101,7 +105,9 @@ async def record_bands(root: Path, *, only: str = "", told: Callable[[str], None
             tutor.close()
 
 
-async def _record_run(tutor: Tutor, lesson: Lesson, run: Run, told: Callable[[str], None]) -> None:
+async def _record_run(
+    tutor: "Tutor", lesson: Lesson, run: Run, told: Callable[[str], None]
+) -> None:
     names = [name for plot in run.plot for name in plot.series]
     cases: dict[str, CaseRecord] = {}
     torch = ""

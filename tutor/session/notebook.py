@@ -82,7 +82,7 @@ def _line(tutor: Tutor, body: Body, row: Row) -> str:
 
 def _words(tutor: Tutor, body: Body, fact: Fact) -> str:
     match fact, body:
-        case Predicted(choice=choice), Predict() if choice < len(body.choice):
+        case Predicted(choice=choice), Predict() if 0 <= choice < len(body.choice):
             chosen = body.choice[choice]
             text = tutor.plain(chosen.text) or chosen.case
             return f"I bet on: {text} ({_points(fact.points, fact.maximum)})"

@@ -145,6 +145,9 @@ class LabScreen(Screen[None]):
             case_band(self.app.tutor, self._run, case.id, plot.plot.series[0]) if case else None
         )
         plot.band = (recorded.step, recorded.lo, recorded.hi) if recorded else None
+        first = plot.plot.series[0]
+        drawn = self.app.tutor.predicting.expected(self._run, first, live.request.knobs)
+        plot.prediction = ("your sketch", drawn) if drawn else None
 
     @work(exclusive=True, group="follow", exit_on_error=False)
     async def _follow(self, live: LiveRun) -> None:

@@ -223,11 +223,14 @@ class LessonScreen(Screen[None]):
         from tutor.ui.screens.lab import LabScreen
         from tutor.ui.screens.notebook import NotebookScreen
         from tutor.ui.screens.quiz import QuizScreen
+        from tutor.ui.screens.sketch import SketchScreen
 
         if isinstance(body, Run):
             self.app.push_screen(LabScreen(body))
         elif isinstance(body, Code):
             self.app.push_screen(CodeScreen(body))
+        elif isinstance(body, Predict) and body.mode == "sketch":
+            self.app.push_screen(SketchScreen(body))
         elif isinstance(body, Predict):
             self.app.push_screen(BetScreen(body))
         elif isinstance(body, Reflect):

@@ -51,7 +51,7 @@ def face(tutor: Tutor, body: Body) -> Face:
             return Face("Code", body.title, (where,), state, done, "write and check")
         case Predict():
             said = tutor.predicting.committed(body)
-            lines = (f"You said: {_choice(tutor, body, said)}",) if said is not None else ()
+            lines = (_said(tutor, body, said),) if said is not None else ()
             way = "see it again" if said is not None else "make your bet"
             return Face("Predict", tutor.plain(body.prompt), lines, state, done, way)
         case Reflect():
@@ -73,8 +73,10 @@ def face(tutor: Tutor, body: Body) -> Face:
             return Face("", "", (), "", None, "")
 
 
-def _choice(tutor: Tutor, predict: Predict, index: int) -> str:
-    return tutor.plain(predict.choice[index].text or predict.choice[index].case)
+def _said(tutor: Tutor, predict: Predict, index: int) -> str:
+    if predict.mode == "sketch":
+        return "You drew a curve."
+    return f"You said: {tutor.plain(predict.choice[index].text or predict.choice[index].case)}"
 
 
 def _state(record: BlockRecord | None) -> tuple[str, bool | None]:
