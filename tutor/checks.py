@@ -12,12 +12,17 @@ learner's. Code in the same process as its checks can forge a pass if it means t
 elsewhere is what proves a result.
 """
 
+import copy
 import math
-from collections.abc import Callable, Iterable
+import random
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 SHOWN = 200
 """Characters of a value shown in a message."""
+TRIALS, SHRINKS = 100, 200
+LOOSE = 1e-3
+"""The least tolerance off the CPU: TF32 has ten bits of mantissa, and sums are ordered otherwise."""
 
 
 class Check(NamedTuple):
@@ -100,9 +105,12 @@ def close(
     Args:
         actual: What the learner's code returned.
         expected: What it should be.
-        tolerance: Largest difference allowed, absolute for small numbers, relative for large.
+        tolerance: Largest difference allowed, absolute for small numbers, relative for large; on a
+            GPU at least 1e-3, since no two devices round alike.
         what: What was called, for the message.
     """
+    if _off_cpu(actual) or _off_cpu(expected):
+        tolerance = max(tolerance, LOOSE)
     if not _same(_plain(actual), _plain(expected), tolerance):
         raise CheckFailed(_difference(actual, expected, what), show(expected), show(actual))
 
@@ -125,6 +133,52 @@ def for_sizes(sizes: Iterable[Any], body: Callable[[Any], object]) -> None:
             raise CheckFailed(
                 f"with size {show(size)}: {error.message}", error.expected, error.actual
             ) from None
+
+
+def for_any(draw: Callable[[random.Random, int], Any], body: Callable[[Any], object]) -> None:
+    """Run a body on drawn inputs and show the smallest that it fails on.
+
+    Args:
+        draw: Makes an input of a random generator and a size from 0 to 20.
+        body: Checks one input, with `equal`, `close` or `fail`.
+
+    Inputs grow from size 0, so a first failure is small already; then its numbers and lists are
+    made simpler as long as the body still fails.
+    """
+    rng = random.Random(_seed())
+    for trial in range(TRIALS):
+        value = draw(rng, trial * 20 // TRIALS)
+        if (error := _refusal(body, value)) is None:
+            continue
+        for _ in range(SHRINKS):
+            found = next(((s, e) for s in _simpler(value) if (e := _refusal(body, s))), None)
+            if found is None:
+                break
+            value, error = found
+        raise CheckFailed(f"with {show(value)}: {error.message}", error.expected, error.actual)
+
+
+def _refusal(body: Callable[[Any], object], value: Any) -> CheckFailed | None:
+    try:
+        body(copy.deepcopy(value))
+    except CheckFailed as error:
+        return error
+    except Exception as error:  # noqa: BLE001  # a simpler input may not be an input at all
+        return CheckFailed(f"raises {type(error).__name__}: {error}")
+    return None
+
+
+def _simpler(value: Any) -> Iterator[Any]:
+    """Inputs a little simpler than this one, the simplest first."""
+    if isinstance(value, list | tuple):
+        make = type(value)
+        yield from (make([*value[:i], *value[i + 1 :]]) for i in range(len(value)))
+        for i, each in enumerate(value):
+            yield from (make([*value[:i], simple, *value[i + 1 :]]) for simple in _simpler(each))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        number = type(value)
+        whole = int(value) if math.isfinite(value) else 0
+        yield from (number(each) for each in (0, 1, whole, whole // 2) if abs(each) < abs(value))
 
 
 def run_here(learner: object) -> None:
@@ -186,6 +240,16 @@ def _tensor_type() -> Any:
 def _numbers(tensor: Any, value: Any) -> Any:
     # Methods of the class itself: an instance may carry methods of the learner's.
     return tensor.tolist(tensor.detach(value))
+
+
+def _off_cpu(value: object) -> bool:
+    tensor = _tensor_type()
+    return tensor is not None and isinstance(value, tensor) and value.device.type != "cpu"
+
+
+def _seed() -> int:
+    """The seed of this check: the worker seeds Python's generator for each attempt."""
+    return random.randrange(2**32)
 
 
 def _same(actual: Any, expected: Any, tolerance: float) -> bool:

@@ -146,3 +146,29 @@ async def test_a_check_that_is_async_has_not_run(worker, folder):
     check = 'from tutor.checks import check\n@check("a")\nasync def a(learner):\n    assert False\n'
     check_request(folder, check, "")
     assert not any(r.passed for r in only(CheckResult, await outcome(worker, folder)))
+
+
+@pytest.mark.parametrize(
+    "learner",
+    [
+        "import importlib.util as u\ns = u.spec_from_file_location('s', SOLUTION)\n"
+        "m = u.module_from_spec(s)\ns.loader.exec_module(m)\ndouble = m.double\n",
+        "scope = {}\nexec(open(SOLUTION).read(), scope)\ndouble = scope['double']\n",
+        "import os\nd = os.open(SOLUTION, os.O_RDONLY)\nscope = {}\n"
+        "exec(os.read(d, 9999), scope)\ndouble = scope['double']\n",
+        "import sys, pathlib\nsys.path.insert(0, str(pathlib.Path(SOLUTION).parent))\n"
+        "from answer import double\n",
+    ],
+    ids=["import", "open", "os.open", "path"],
+)
+async def test_a_solution_that_is_only_opened_does_not_pass(worker, folder, learner):
+    solution = folder / "answer.py"
+    right = "def double(x):\n    return 2 * x\n"
+    request = check_request(folder, CHECK, right)
+    solution.write_text(right)
+    text = f"SOLUTION = {str(solution)!r}\n{learner}"
+    (folder / "mine.py").write_text(text)
+    write(folder, msgspec.structs.replace(request, solution=str(solution)))
+    events = await outcome(worker, folder)
+    assert isinstance(events[-1], Failed)
+    assert "opens the solution" in events[-1].title

@@ -53,6 +53,8 @@ class CheckRequest(Struct, frozen=True, kw_only=True, tag_field="kind", tag="che
     """Absolute path of the file under test."""
     check: str
     """Absolute path of the check file."""
+    solution: str = ""
+    """Absolute path of the solution, which the learner's file may not open."""
     seed: int = 0
     seconds: float = 20
     nonce: str

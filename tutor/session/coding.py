@@ -154,6 +154,7 @@ class Coding:
             lesson=self._tutor.owner(code).id,
             learner=str(under_test),
             check=str(self._course_file(code, code.check).resolve()),
+            solution=str(self._course_file(code, code.solution).resolve()),
             seed=secrets.randbelow(2**31),
             seconds=code.seconds,
             nonce=secrets.token_hex(16),

@@ -1,5 +1,7 @@
 """Running the checks of a code exercise on a learner's file."""
 
+import os
+import sys
 import time
 from pathlib import Path
 
@@ -36,6 +38,8 @@ def check(request: CheckRequest, log: EventLog) -> int:
         hint = "That is a fault of the course; tell its author."
         log.write(Failed(title="The exercise has no checks.", hint=hint, nonce=request.nonce))
         return 1
+    if request.solution and request.solution != request.learner:
+        _close_off(request.solution)
     try:
         learner = load_file(Path(request.learner), "learner")
     except BaseException as error:  # noqa: BLE001  # learners' code may raise anything at all
@@ -53,6 +57,22 @@ def check(request: CheckRequest, log: EventLog) -> int:
         )
     )
     return 0
+
+
+def _close_off(solution: str) -> None:
+    """Let nothing in this process open the solution from now on.
+
+    An audit hook cannot be taken back, and sees imports, `open` and `os.open` alike.
+    """
+
+    def refuse(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open" and isinstance(arguments[0], str | bytes):
+            path = os.fsdecode(arguments[0])
+            if path.endswith(name) and os.path.realpath(path) == solution:
+                raise PermissionError("this file opens the solution; write it yourself")
+
+    name = os.path.basename(solution)  # noqa: PTH119  # the hook runs at every open: plain text
+    sys.addaudithook(refuse)
 
 
 def _run(each: checks.Check, learner: object, seed: int) -> CheckResult:
