@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.core.lesson import Block, Choice, Lesson, Parameter, Prose, Single
-from tutor.core.progress import (
+from tutor.core.facts import (
     Answered,
     Checked,
     GaveUp,
@@ -15,10 +14,10 @@ from tutor.core.progress import (
     Ran,
     Reflected,
     Row,
-    fold,
-    standing,
-    worth,
 )
+from tutor.core.lesson import Block, Choice, Lesson, Parameter, Prose, Single
+from tutor.core.progress import fold, worth
+from tutor.core.standing import standing
 
 
 def answered(block="q", points=1.0, **rest):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.core.progress import Answered, Checked, Reviewed, ReviewUndone, Row
+from tutor.core.facts import Answered, Checked, Reviewed, ReviewUndone, Row
 from tutor.core.review import (
     AGAIN,
     DAY,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tutor.core.errors import TutorError
-from tutor.core.progress import Answered, GaveUp, Placed, Reflected, Row
+from tutor.core.facts import Answered, GaveUp, Placed, Reflected, Row
 from tutor.core.transcript import (
     FORMAT,
     Head,

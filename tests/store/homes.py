@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tutor.core.progress import Answered
+from tutor.core.facts import Answered
 from tutor.store.paths import Places, places
 from tutor.store.progress_db import ProgressStore
 

@@ -7,7 +7,7 @@ import pytest
 from homes import blocks, fact
 
 from tutor.core.errors import TutorError
-from tutor.core.progress import Named
+from tutor.core.facts import Named
 from tutor.store.progress_db import ProgressStore
 
 

@@ -41,7 +41,7 @@ async def test_each_card_opens_its_screen(lesson):
         ("one.q1", QuizScreen),
     ):
         body = lesson.app.tutor.lesson("one").find(name)
-        lesson.app.screen.open_block(body)
+        lesson.app.screen.open_card(Card.Opened(body))
         await lesson.pause()
         assert isinstance(lesson.app.screen, kind)
         await lesson.press("escape")
@@ -88,7 +88,7 @@ async def test_the_section_is_copied(lesson, monkeypatch):
 
 async def test_a_bet_is_committed_and_decided(lesson):
     predict = lesson.app.tutor.lesson("one").find("one.bet")
-    lesson.app.screen.open_block(predict)
+    lesson.app.screen.open_card(Card.Opened(predict))
     await lesson.pause()
     await lesson.press("enter")
     await lesson.pause()
@@ -107,7 +107,7 @@ async def test_a_bet_is_committed_and_decided(lesson):
 
 async def test_a_reflection_is_kept_as_it_is_typed(lesson):
     body = lesson.app.tutor.lesson("one").find("one.think")
-    lesson.app.screen.open_block(body)
+    lesson.app.screen.open_card(Card.Opened(body))
     await lesson.pause()
     await lesson.press(*"At work")
     assert lesson.app.tutor.draft("one.think") == "At work"

@@ -108,3 +108,24 @@ async def test_the_score_card_sums_up_and_offers_the_missed(quiz):
     await quiz.press("r")
     await quiz.pause()
     assert "Question 2 of 4" in frame(quiz.app)
+
+
+async def test_testing_out_is_one_try_without_hints(pilot):
+    tutor = pilot.app.tutor
+    lesson = tutor.lesson("one")
+    await pilot.app.push_screen(QuizScreen(lesson, test_out=True))
+    await pilot.pause()
+    assert "test-out: one try, no hints" in frame(pilot.app)
+    assert "Hint" not in frame(pilot.app)
+    await pilot.press("f1", "pagedown", "1", "enter", "enter")
+    await pilot.pause()
+    assert "Question 2 of 4" in frame(pilot.app)
+    w = tutor.quizzes.ask(lesson.find("one.q3")).asked.values["w"]
+    await pilot.press("1", "2", "enter", "enter")
+    await pilot.pause()
+    await pilot.press(*f"{w / 2:g}", "enter", "enter")
+    await pilot.pause()
+    await pilot.press(*"learning-rate", "enter", "enter")
+    await pilot.pause()
+    assert isinstance(pilot.app.screen, ScoreScreen)
+    assert tutor.standing(lesson).tested_out

@@ -11,8 +11,9 @@ from tutor.session.quizzes import Asker
 from tutor.session.tutor import Tutor
 
 
-def ask_one(tutor: Tutor, asker: Asker, question: Quiz) -> Verdict:
+def ask_one(tutor: Tutor, asker: Asker, question: Quiz, *, helps: bool = True) -> Verdict:
     """Ask, read an answer, grade it, say why. Raises EOFError when the input ends."""
+    keys = "; ? hint, ! give up" if helps else ""
     asking = asker.ask(question)
     out.print(tutor.plain(asking.asked.prompt))
     for line in _choices(tutor, asking.asked):
@@ -22,10 +23,10 @@ def ask_one(tutor: Tutor, asker: Asker, question: Quiz) -> Verdict:
     )
     verdict: Verdict | None = None
     while verdict is None:
-        typed = input(f"({worth}; {_how(question)}; h hint, g give up) > ").strip()
-        if typed == "h":
+        typed = input(f"({worth}; {_how(question)}{keys}) > ").strip()
+        if typed == "?" and helps:
             out.print(asker.hint(question) or "There is no further hint.")
-        elif typed == "g":
+        elif typed == "!" and helps:
             verdict = asker.give_up(question)
         else:
             try:

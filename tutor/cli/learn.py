@@ -87,6 +87,9 @@ def progress(as_json: Json = False) -> None:
 def quiz(
     lesson: Annotated[str, typer.Argument(help="Id, number, or beginning of the id.")],
     again: Annotated[bool, typer.Option(help="Ask also what you have already got right.")] = False,
+    test_out: Annotated[
+        bool, typer.Option("--test-out", help="One try each, no hints; enough pass the lesson.")
+    ] = False,
 ) -> None:
     """Take a lesson's questions here, one after the other."""
     tutor = open_tutor()
@@ -94,16 +97,24 @@ def quiz(
     questions = [block.body for block in chosen.blocks if isinstance(block.body, Quiz)]
     if not questions:
         raise TutorError(f"{chosen.title} has no questions.")
+    if test_out and not tutor.quizzes.can_test_out(chosen):
+        raise TutorError(
+            "Testing out is for lessons with four questions, none of them tried yet.",
+            "Take the quiz without --test-out.",
+        )
     for number, question in enumerate(questions, 1):
         record = tutor.progress.blocks.get(question.id)
         if record and record.passed and not again:
             continue
         out.print(f"\nQuestion {number} of {len(questions)}", style="bold")
         try:
-            ask_one(tutor, tutor.quizzes, question)
+            ask_one(tutor, tutor.quizzes, question, helps=not test_out)
         except EOFError:
             err.print("\nStopped; what you answered is kept.")
             leave(NOT_PASSED)
+    if test_out and tutor.quizzes.test_out(chosen):
+        out.print(f"\nTested out: {chosen.title} is passed.", style="bold")
+        leave(DONE)
     leave(_score(tutor, chosen))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from tutor.core.progress import Answered, Checked, GaveUp, Reviewed, ReviewUndone, Row
+from tutor.core.facts import Answered, Checked, GaveUp, Reviewed, ReviewUndone, Row
 
 if TYPE_CHECKING:
     from fsrs import Scheduler

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from tutor.core.progress import Fact, Row
+from tutor.core.facts import Fact, Row
 
 T = TypeVar("T")
 FORMAT = 1

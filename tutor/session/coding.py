@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from tutor.core.errors import TutorError
+from tutor.core.facts import Checked, GaveUp, Hinted
 from tutor.core.lesson import Code
-from tutor.core.progress import Checked, GaveUp, Hinted
 from tutor.core.protocol import CheckRequest, CheckResult, Failed, Finished, Hello
 from tutor.core.quiz import Part, Verdict
 from tutor.core.text import plain_log, visible

@@ -2,6 +2,7 @@
 
 import time
 
+from tutor.core.facts import Answered, Checked, Fact, GaveUp, Hinted, Predicted, Ran, Row
 from tutor.core.lesson import (
     Body,
     Code,
@@ -15,7 +16,6 @@ from tutor.core.lesson import (
     Run,
     Single,
 )
-from tutor.core.progress import Answered, Checked, Fact, GaveUp, Hinted, Predicted, Ran, Row
 from tutor.core.quiz import Answer, ask
 from tutor.session.tutor import Tutor
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from tutor.core import guess
 from tutor.core.errors import TutorError
+from tutor.core.facts import Predicted
 from tutor.core.lesson import Case, Predict, Run, Scalar
-from tutor.core.progress import Predicted
 from tutor.core.quiz import Verdict
 from tutor.core.reference import Band
 from tutor.session.bands import case_band, matching_case

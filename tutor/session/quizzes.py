@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from tutor.core.answers import solve
-from tutor.core.lesson import Output, Quiz
-from tutor.core.progress import Answered, BlockRecord, GaveUp, Hinted, worth
+from tutor.core.facts import Answered, GaveUp, Hinted, Passed
+from tutor.core.lesson import Lesson, Output, Quiz
+from tutor.core.progress import BlockRecord, worth
 from tutor.core.quiz import Answer, Asked, Verdict, ask, grade
 from tutor.core.text import visible
 
 if TYPE_CHECKING:
     from tutor.session.tutor import Tutor
+
+
+ENOUGH = 4
+"""Questions that a lesson needs to be tested out of."""
 
 
 class Asking(Struct, frozen=True):
@@ -115,6 +120,38 @@ class Quizzes:
         """Keep an answer that is being written."""
         self._tutor.save_draft(question.id, draft)
 
+    # --- test-out ---------------------------------------------------------------------------------
+
+    def can_test_out(self, lesson: Lesson) -> bool:
+        """Whether its questions are enough to test out by, and none was tried yet."""
+        questions = _questions(lesson)
+        untouched = not any(each.id in self._tutor.progress.blocks for each in questions)
+        passed = self._tutor.standing(lesson).passed
+        return len(questions) >= ENOUGH and untouched and not passed
+
+    def test_out(self, lesson: Lesson) -> bool:
+        """Whether the first answers to all questions, without a hint, pass the lesson; recorded."""
+        questions = _questions(lesson)
+        records = [self._tutor.progress.blocks.get(each.id) for each in questions]
+        points = sum(r.first or 0.0 for r in records if r and not r.hints and not r.given_up)
+        maximum = sum(each.points for each in questions)
+        passed = all(records) and points >= lesson.passing * maximum - 1e-9
+        if passed and lesson.id not in self._tutor.progress.passed:
+            self._tutor.record(
+                Passed(
+                    lesson=lesson.id,
+                    points=points,
+                    maximum=maximum,
+                    version=self._tutor.course.version,
+                    tested_out=True,
+                )
+            )
+        return passed
+
     def _seed(self, question: Quiz, attempts: int) -> int:
         # Not hash(): that one differs from process to process, and an attempt must come again.
         return zlib.crc32(f"{self._tutor.course.id}/{question.id}/{attempts}".encode())
+
+
+def _questions(lesson: Lesson) -> list[Quiz]:
+    return [block.body for block in lesson.blocks if isinstance(block.body, Quiz)]

@@ -44,7 +44,7 @@ def progress_table(tutor: Tutor) -> list[LessonRow]:
                 points=standing.points,
                 first=sum(record.first or 0.0 for record in records if record),
                 maximum=standing.maximum,
-                needed=lesson.passing * standing.maximum,
+                needed=standing.needed,
                 passed=standing.passed,
                 begun=lesson.id in tutor.progress.places,
                 done=standing.done_blocks,

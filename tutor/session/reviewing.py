@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from tutor.core.answers import solve
 from tutor.core.errors import TutorError
+from tutor.core.facts import Reviewed, ReviewUndone
 from tutor.core.lesson import Code, Lesson, Quiz
-from tutor.core.progress import Reviewed, ReviewUndone
 from tutor.core.quiz import Answer, Asked, Verdict, ask, grade
 from tutor.core.review import (
     AGAIN,

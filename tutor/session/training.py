@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from tutor.core.errors import TutorError
 from tutor.core.expect import grade_run
+from tutor.core.facts import Ran
 from tutor.core.knobs import turned_fixed, validate
 from tutor.core.lesson import Code, Lesson, Run, Scalar
-from tutor.core.progress import Ran
 from tutor.core.protocol import (
     Request,
 )

@@ -12,9 +12,11 @@ from msgspec import Struct
 
 import tutor as package
 from tutor.core.errors import TutorError
+from tutor.core.facts import Answered, Checked, Fact, Ran, Reflected, Row
 from tutor.core.lesson import Code, Quiz, Run
-from tutor.core.progress import Answered, Checked, Fact, Ran, Reflected, Row, fold, standing
+from tutor.core.progress import fold
 from tutor.core.quiz import ask, grade
+from tutor.core.standing import standing
 from tutor.core.text import visible
 from tutor.core.transcript import (
     FORMAT,

@@ -3,26 +3,19 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from tutor.core.facts import Fact, Named, Placed, Reflected, Row
 from tutor.core.layout import layout
 from tutor.core.lesson import Body, Course, Lesson, Quiz
-from tutor.core.progress import (
-    Fact,
-    Named,
-    Placed,
-    Progress,
-    Reflected,
-    Row,
-    Standing,
-    fold,
-    standing,
-)
+from tutor.core.progress import Progress, fold
 from tutor.core.prose import Figure, ProseBlock
+from tutor.core.standing import Standing, standing
 from tutor.core.text import visible
 from tutor.session.coding import Coding
 from tutor.session.library import built_in_course, find_lesson, row_text, title_of
 from tutor.session.parsed import open_course
 from tutor.session.predicting import Predicting
 from tutor.session.quizzes import Quizzes
+from tutor.session.regrading import note_pass, regrade
 from tutor.session.reviewing import Reviewing
 from tutor.session.training import Training
 from tutor.session.trust import Trust
@@ -75,7 +68,9 @@ class Tutor:
         """
         where = places(home)
         parsed = open_course(course or built_in_course(), where.cache)
-        return cls(parsed, where, ProgressStore.open(where))
+        tutor = cls(parsed, where, ProgressStore.open(where))
+        tutor.notices += regrade(tutor)
+        return tutor
 
     @property
     def built_in(self) -> bool:
@@ -97,6 +92,7 @@ class Tutor:
         # Another session may have written before us; its facts come first.
         self.refresh()
         self.progress.add(row)
+        note_pass(self, fact)
 
     def refresh(self) -> None:
         """Take in what another session of the same learner wrote."""

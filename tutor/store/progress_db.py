@@ -7,7 +7,7 @@ import time
 import msgspec
 
 from tutor.core.errors import TutorError
-from tutor.core.progress import Fact, Row
+from tutor.core.facts import Fact, Row
 from tutor.store.opening import PATIENCE, open_database, open_for_reading, transaction
 from tutor.store.paths import Places
 from tutor.store.rescue import keep_copy

@@ -11,9 +11,10 @@ from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from tutor.core.errors import TutorError
-from tutor.core.lesson import Body, Code, Lesson, Predict, Prose, Quiz, Reflect, Run
+from tutor.core.lesson import Code, Lesson, Prose, Run
 from tutor.session.library import neighbour, source_of, title_of
 from tutor.ui.app import TutorApp
+from tutor.ui.doors import door
 from tutor.ui.widgets.bars import number
 from tutor.ui.widgets.card import Card
 from tutor.ui.widgets.prose import Prose as ProseView
@@ -37,6 +38,7 @@ class LessonScreen(Screen[None]):
         Binding("pageup", "page(-1)", "Page up", id="lesson.pageup", show=False),
         Binding("home", "end(0)", "To the top", id="lesson.top", show=False),
         Binding("end", "end(1)", "To the end", id="lesson.end", show=False),
+        Binding("t", "test_out", "Test out", id="lesson.test-out", show=False),
         Binding("l", "latex", "LaTeX", id="lesson.latex", tooltip="Formulas as LaTeX, or back"),
         Binding("y", "copy", "Copy", id="lesson.copy", tooltip="Copy the card or section"),
         Binding("right_square_bracket", "lesson(1)", "Next lesson", key_display="]", show=False),
@@ -213,32 +215,22 @@ class LessonScreen(Screen[None]):
     # --- ways into the cards --------------------------------------------------------------------------
 
     @on(Card.Opened)
-    def _open(self, event: Card.Opened) -> None:
-        self.open_block(event.body)
-
-    def open_block(self, body: Body) -> None:
+    def open_card(self, event: Card.Opened) -> None:
         """Open what a card stands for."""
-        from tutor.ui.screens.bet import BetScreen
-        from tutor.ui.screens.code import CodeScreen
-        from tutor.ui.screens.lab import LabScreen
-        from tutor.ui.screens.notebook import NotebookScreen
-        from tutor.ui.screens.quiz import QuizScreen
-        from tutor.ui.screens.sketch import SketchScreen
-
-        if isinstance(body, Run):
-            self.app.push_screen(LabScreen(body))
-        elif isinstance(body, Code):
-            self.app.push_screen(CodeScreen(body))
-        elif isinstance(body, Predict) and body.mode == "sketch":
-            self.app.push_screen(SketchScreen(body))
-        elif isinstance(body, Predict):
-            self.app.push_screen(BetScreen(body))
-        elif isinstance(body, Reflect):
-            self.app.push_screen(NotebookScreen(body))
-        elif isinstance(body, Quiz):
-            self.app.push_screen(QuizScreen(self._lesson, body))
-        else:
+        screen = door(self._lesson, event.body)
+        if screen is None:
             self.app.say("This instrument comes with a later version.")
+        else:
+            self.app.push_screen(screen)
+
+    def action_test_out(self) -> None:
+        """Answer the questions at once; enough points pass the lesson."""
+        from tutor.ui.screens.quiz import QuizScreen
+
+        if self.app.tutor.quizzes.can_test_out(self._lesson):
+            self.app.push_screen(QuizScreen(self._lesson, test_out=True))
+        else:
+            self.app.say("Testing out is for lessons with four questions, none of them tried yet.")
 
     @on(ProseView.LinkClicked)
     def _follow(self, event: ProseView.LinkClicked) -> None:

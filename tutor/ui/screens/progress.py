@@ -8,7 +8,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tutor.core.progress import BlockStanding
+from tutor.core.standing import BlockStanding
 from tutor.session.report import LessonRow, progress_table
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.bars import number, score_bar
@@ -67,7 +67,7 @@ class ProgressScreen(Screen[None]):
             for block in lesson.blocks
             if block.id in standing.blocks
         ]
-        left = max(0.0, lesson.passing * standing.maximum - standing.points)
+        left = max(0.0, standing.needed - standing.points)
         state = "passed" if standing.passed else f"{number(left)} points to a pass"
         head = Content.assemble((lesson.title, "bold"), (f"   {state}", "$quiet"))
         self.query_one("#detail", Static).update(Content("\n").join([head, *lines]))

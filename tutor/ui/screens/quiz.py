@@ -27,8 +27,18 @@ class QuizScreen(Screen[None]):
         Binding("escape", "dismiss(None)", "Back", id="quiz.back", key_display="esc"),
     ]
 
-    def __init__(self, lesson: Lesson, first: Quiz | None = None) -> None:
+    def __init__(
+        self, lesson: Lesson, first: Quiz | None = None, *, test_out: bool = False
+    ) -> None:
+        """Ask a lesson's questions.
+
+        Args:
+            lesson: Whose.
+            first: Where to begin.
+            test_out: One try at each, no hints; enough points pass the lesson unread.
+        """
         super().__init__()
+        self._test_out = test_out
         self._lesson = lesson
         self._questions: list[Quiz] = [
             block.body for block in lesson.blocks if isinstance(block.body, Quiz)
@@ -66,6 +76,8 @@ class QuizScreen(Screen[None]):
             words = "given up: no points any more"
         elif asking.attempt > 1:
             words += f" on attempt {asking.attempt}"
+        if self._test_out:
+            words += " · test-out: one try, no hints"
         several = " · several may be right" if isinstance(self._question, Multiple) else ""
         return words + several
 
@@ -73,9 +85,11 @@ class QuizScreen(Screen[None]):
         """Only what can be done now stands in the footer."""
         verdict = self._page.verdict if self.is_mounted else None
         if action == "again":
-            return verdict is not None and not verdict.passed
+            return verdict is not None and not verdict.passed and not self._test_out
         if action in ("hint", "give_up"):
-            return verdict is None
+            return verdict is None and not self._test_out
+        if action == "go":
+            return not self._test_out
         return True
 
     @on(QuestionView.Judged)
@@ -85,7 +99,7 @@ class QuizScreen(Screen[None]):
     async def action_enter(self) -> None:
         """Check the answer; after a verdict go on."""
         if self._page.verdict is not None:
-            await self.action_go(1)
+            await self._go(1)
         else:
             self._page.check()
 
@@ -103,6 +117,9 @@ class QuizScreen(Screen[None]):
 
     async def action_go(self, way: int) -> None:
         """To the next question, the one before, or at the end to the score card."""
+        await self._go(way)
+
+    async def _go(self, way: int) -> None:
         if self._at + way >= len(self._questions):
             self._score()
         elif self._at + way >= 0:
@@ -113,4 +130,6 @@ class QuizScreen(Screen[None]):
         """The score card: every question with what it earned."""
         from tutor.ui.screens.score import ScoreScreen
 
+        if self._test_out and self.app.tutor.quizzes.test_out(self._lesson):
+            self.app.say(f"Tested out: {self._lesson.title} is passed.")
         self.app.switch_screen(ScoreScreen(self._lesson, self._questions))

@@ -65,7 +65,7 @@ class ScoreScreen(Screen[None]):
                 f"  {number(earned)} of {number(most)}",
             )
         )
-        state = "passed" if standing.passed else f"passes at {number(self._lesson.passing * 100)} %"
+        state = "passed" if standing.passed else f"passes at {number(standing.needed)} points"
         lines.append(
             Content.assemble(
                 ("Lesson     ", "bold"),

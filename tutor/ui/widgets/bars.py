@@ -2,7 +2,7 @@
 
 from textual.content import Content
 
-from tutor.core.progress import Standing
+from tutor.core.standing import Standing
 
 
 def score_bar(points: float, maximum: float, width: int = 10) -> Content:

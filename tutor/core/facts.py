@@ -1,0 +1,163 @@
+"""Facts: what happened, and is only ever added."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from tutor.core.lesson import Scalar
+from tutor.core.quiz import Answer
+
+
+class Named(Struct, frozen=True, tag=True):
+    """The learner's name."""
+
+    name: str
+
+
+class Placed(Struct, frozen=True, tag=True):
+    """The learner stands at this block."""
+
+    lesson: str
+    block: int
+
+
+class Answered(Struct, frozen=True, tag=True, kw_only=True):
+    """An answer to a question, with the points it was judged at, before rules of credit."""
+
+    block: str
+    answer: Answer
+    seed: int
+    points: float
+    maximum: float
+    hints: int = 0
+    fresh: bool = False
+    """The question draws new values for each attempt."""
+
+
+class Ran(Struct, frozen=True, tag=True, kw_only=True):
+    """A training run that ended."""
+
+    block: str
+    run: str
+    knobs: dict[str, Scalar]
+    seed: int
+    device: str
+    points: float
+    maximum: float
+    passed: bool
+    graded: bool
+    reason: str
+    evidence: dict[str, Any] = {}
+
+
+class Checked(Struct, frozen=True, tag=True, kw_only=True):
+    """A file that was checked."""
+
+    block: str
+    run: str
+    code_hash: str
+    points: float
+    maximum: float
+    passed: bool
+    seed: int = 0
+
+
+class Predicted(Struct, frozen=True, tag=True, kw_only=True):
+    """A bet."""
+
+    block: str
+    choice: int
+    """The chosen curve; -1 for one that was drawn."""
+    points: float
+    maximum: float
+    sketch: tuple[float, ...] = ()
+    """The anchors of a drawn curve, from 0 to 1 on its y axis."""
+
+
+class Reflected(Struct, frozen=True, tag=True):
+    """A page of the lab notebook."""
+
+    block: str
+    text: str
+
+
+class Hinted(Struct, frozen=True, tag=True):
+    """A hint was opened."""
+
+    block: str
+    index: int
+
+
+class GaveUp(Struct, frozen=True, tag=True):
+    """The learner asked for the answer."""
+
+    block: str
+
+
+class Reviewed(Struct, frozen=True, tag=True, kw_only=True):
+    """A block came up for review. It changes no points: those were earned in the lesson."""
+
+    block: str
+    rating: int
+    """1 forgotten, 2 hard, 3 good, 4 easy."""
+    seed: int
+    points: float
+    maximum: float
+    answer: Answer | None = None
+
+
+class Passed(Struct, frozen=True, tag=True, kw_only=True):
+    """A lesson was passed. It stays passed, whatever a later version of the course asks for."""
+
+    lesson: str
+    points: float
+    maximum: float
+    version: str
+    """The course's version."""
+    tested_out: bool = False
+    """By answering its questions before reading it."""
+
+
+class Regraded(Struct, frozen=True, tag=True, kw_only=True):
+    """An answer that a newer version of the course judges better than the version it was given to."""
+
+    block: str
+    row: int
+    """The id of the answer's row."""
+    points: float
+    maximum: float
+    version: str
+
+
+class ReviewUndone(Struct, frozen=True, tag=True):
+    """A review was keyed by mistake; it counts as not done."""
+
+    row: int
+    """The id of its row."""
+
+
+Fact = (
+    Named
+    | Placed
+    | Answered
+    | Ran
+    | Checked
+    | Predicted
+    | Reflected
+    | Hinted
+    | GaveUp
+    | Reviewed
+    | ReviewUndone
+    | Passed
+    | Regraded
+)
+
+
+class Row(Struct, frozen=True):
+    """A fact as it was written down."""
+
+    id: int
+    at: float
+    """Seconds since the epoch (UTC)."""
+    course: str
+    fact: Fact
