@@ -27,7 +27,7 @@ from tutor.session.tutor import Tutor
 if TYPE_CHECKING:
     from tutor.session.transcripts import Again
 
-COMMANDS = ("name", "report", "verify", "gradebook")
+COMMANDS = ("name", "summary", "report", "verify", "gradebook")
 Allowed = Annotated[
     Path | None,
     typer.Option("--allowed-signers", help="Whose key is whose, as ssh-keygen reads it."),
@@ -43,6 +43,17 @@ def name(
     if words:
         tutor.introduce(visible(" ".join(words)))
     out.print(tutor.name or "You have not said your name yet.")
+
+
+@app.command()
+def summary(
+    day: Annotated[int, typer.Option(help="Which day of the course.")] = 1,
+    output: Output = None,
+) -> None:
+    """A day on one page, as markdown: what was passed, the best runs, what comes back."""
+    from tutor.session.summary import summary as page
+
+    write_out(run_async(page(open_tutor(), day)), output)
 
 
 @app.command()
