@@ -142,3 +142,15 @@ def test_the_rates_that_the_lesson_names():
 def test_a_knob_that_makes_no_sense_is_refused(knobs, word):
     with pytest.raises(ValueError, match=word):
         next(train(Config(**knobs)))
+
+
+def test_training_needs_no_network(monkeypatch):
+    import socket
+
+    def refuse(*arguments, **named):
+        raise AssertionError("it asked for a connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    readings = [item for item in mlp.train(mlp.Config(epochs=1)) if isinstance(item, Reading)]
+    assert readings[-1].step == 35

@@ -172,3 +172,16 @@ async def test_a_solution_that_is_only_opened_does_not_pass(worker, folder, lear
     events = await outcome(worker, folder)
     assert isinstance(events[-1], Failed)
     assert "opens the solution" in events[-1].title
+
+
+async def test_warnings_and_prints_cost_nothing(worker, folder):
+    noisy = (
+        "import sys, warnings\nwarnings.warn('old')\nprint('hello')\n"
+        "def double(x):\n    print('working', file=sys.stderr)\n"
+        "    warnings.warn('again')\n    return 2 * x\n"
+    )
+    check_request(folder, CHECK, noisy)
+    events = await outcome(worker, folder)
+    assert all(result.passed for result in only(CheckResult, events))
+    assert isinstance(events[-1], Finished)
+    assert "working" in (folder / "log.txt").read_text()

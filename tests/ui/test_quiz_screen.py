@@ -129,3 +129,14 @@ async def test_testing_out_is_one_try_without_hints(pilot):
     await pilot.pause()
     assert isinstance(pilot.app.screen, ScoreScreen)
     assert tutor.standing(lesson).tested_out
+
+
+async def test_a_right_answer_stays_until_one_goes_on(quiz):
+    await quiz.press("1", "enter")
+    await quiz.pause()
+    for _ in range(3):
+        await quiz.pause()
+    assert "Question 1 of 4" in frame(quiz.app)
+    await quiz.press("enter")
+    await quiz.pause()
+    assert "Question 2 of 4" in frame(quiz.app)

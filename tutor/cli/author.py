@@ -1,7 +1,7 @@
 """Commands of the author: check a course, run everything in it, record its reference bands."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,6 +18,10 @@ from tutor.cli.app import (
     trusted,
 )
 from tutor.cli.writing import Json, print_json
+from tutor.core.text import visible
+
+if TYPE_CHECKING:
+    from tutor.session.prove import Proof
 
 COMMANDS = ("check", "new", "preview")
 
@@ -40,7 +44,6 @@ def check(
     """Check a course: lint it, and with --run prove every exercise and answer in it."""
     from tutor.session.bands import record_bands
     from tutor.session.library import built_in_course
-    from tutor.session.prove import Proof, prove
     from tutor.session.prove import lint as find_problems
 
     root = path or course_folder() or built_in_course()
@@ -50,11 +53,7 @@ def check(
     if (run or record) and not errors:
         require_trust(root)
     if run and not errors:
-
-        def told(proof: Proof) -> None:
-            err.print(f"{'ok  ' if proof.ok else 'BAD '} {proof.what}  {proof.detail}")
-
-        proofs = run_async(prove(root, seeds=seeds, only=only, told=told))
+        proofs = _prove(root, seeds, only)
     if record and not errors:
         run_async(record_bands(root, only=only, told=err.print))
         problems = find_problems(root)
@@ -69,6 +68,39 @@ def check(
         ran = f", {len(proofs)} things run" if run else ""
         out.print(f"{len(errors) + len(bad)} errors, {len(problems) - len(errors)} warnings{ran}.")
     leave(NOT_PASSED if errors or bad else DONE)
+
+
+def _prove(root: Path, seeds: int, only: str) -> "list[Proof]":
+    """Run everything, with a bar on a terminal and a line each in a pipe."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from tutor.session.prove import prove
+
+    bar = Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("")
+
+        def told(proof: "Proof") -> None:
+            bar.update(task, advance=1, description=visible(proof.what)[:48])
+            if not proof.ok or not err.is_terminal:
+                bar.console.print(f"{'ok  ' if proof.ok else 'BAD '} {proof.what}  {proof.detail}")
+
+        return run_async(
+            prove(
+                root,
+                seeds=seeds,
+                only=only,
+                told=told,
+                counted=lambda count: bar.update(task, total=count),
+            )
+        )
 
 
 @app.command()

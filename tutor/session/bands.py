@@ -1,6 +1,8 @@
 """Recording what a run's cases look like over several seeds, and reading it back."""
 
+import ast
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,20 +21,46 @@ SEEDS = 5
 
 
 def fingerprint(course: Course, lesson: Lesson, run: Run) -> str:
-    """Hash of what a run's curves depend on: the entry's file, the data, knobs and cases."""
+    """Hash of what a run's curves depend on: the code it reaches, its data, knobs and cases."""
     digest = hashlib.sha256()
     name = run.entry.partition(":")[0]
-    models = Path(package.__file__).parent.parent / "models"
-    if name.endswith(".py"):
-        sources = [Path(course.root, lesson.folder, name)]
-    else:
-        sources = [models / f"{name.removeprefix('models.').replace('.', '/')}.py"]
-        sources += sorted(path for path in (models / "data").glob("*") if path.is_file())
-    for source in sources:
-        digest.update(source.read_bytes() if source.is_file() else b"")
+    first = Path(course.root, lesson.folder, name) if name.endswith(".py") else _module(name)
+    # The contract that every exercise stands on moves no curve.
+    for source in sorted(_reached(first, set()) - {_module("models.reading")}):
+        digest.update(source.read_bytes())
     shape = [run.entry, run.knobs, run.case, run.limit, [plot.series for plot in run.plot]]
     digest.update(msgspec.json.encode(shape, order="deterministic"))
     return digest.hexdigest()[:16]
+
+
+def _module(name: str) -> Path:
+    return Path(package.__file__).parent.parent / f"{name.replace('.', '/')}.py"
+
+
+def _reached(source: Path, seen: set[Path]) -> set[Path]:
+    """A file with every file of `models` that it imports and every data file that it names."""
+    if source in seen or not source.is_file():
+        return seen
+    seen.add(source)
+    try:
+        tree = ast.parse(source.read_bytes())
+    except SyntaxError:
+        return seen
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{each.name}" for each in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [each.name for each in node.names]
+        else:
+            names = []
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                data = source.parent / node.value
+                if re.fullmatch(r"[\w.-]+", node.value) and data.is_file():
+                    seen.add(data)
+        for name in names:
+            if name.partition(".")[0] == "models":
+                _reached(_module(name), seen)
+    return seen
 
 
 def reference_path(course: Course, lesson: Lesson, run: Run) -> Path:

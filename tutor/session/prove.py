@@ -49,7 +49,12 @@ def lint(root: Path) -> list[Problem]:
 
 
 async def prove(
-    root: Path, *, seeds: int = 3, only: str = "", told: TOLD = lambda proof: None
+    root: Path,
+    *,
+    seeds: int = 3,
+    only: str = "",
+    told: TOLD = lambda proof: None,
+    counted: Callable[[int], None] = lambda count: None,
 ) -> list[Proof]:
     """Execute a course on its own, in a home of its own.
 
@@ -58,6 +63,7 @@ async def prove(
         seeds: Seeds for every case of every run.
         only: Parts of lesson ids, comma-separated; empty for all lessons.
         told: Called with each proof as it comes in.
+        counted: Called once with how many there will be.
 
     Returns:
         Every proof, in the course's order.
@@ -75,6 +81,7 @@ async def prove(
 
         try:
             jobs = [job for lesson in wanted(tutor, only) for job in _jobs(tutor, lesson, seeds)]
+            counted(len(jobs))
             return list(await asyncio.gather(*(one(job) for job in jobs)))
         finally:
             await tutor.training.close()
