@@ -128,7 +128,7 @@ CAUGHT = {
 }
 
 
-def tests_of(path: Path) -> set[str]:
+def names_in(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {
         node.name
@@ -145,7 +145,7 @@ def test_there_are_twenty_five():
 def test_each_has_its_tests(failure):
     for name in CAUGHT[failure]:
         file, _, test = name.partition("::")
-        assert test in tests_of(TESTS / file), name
+        assert test in names_in(TESTS / file), name
 
 
 def functions(path: Path) -> dict[str, str]:

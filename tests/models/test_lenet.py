@@ -91,8 +91,8 @@ def test_a_map_of_c3_depends_on_what_it_sees_and_on_nothing_else():
     before = layer(x)
     for below in range(6):
         changed = x.clone()
-        changed[:, below] += 1
-        moved = (layer(changed) - before).abs().amax((0, 2, 3)) > 1e-4
+        changed[:, below] = torch.rand(2, 14, 14)
+        moved = (layer(changed) - before).abs().amax((0, 2, 3)) > 1e-6
         assert moved.tolist() == [below in seen for seen in SEES]
 
 
