@@ -12,11 +12,15 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+PING = b"\x1b[6n"
 SEQUENCE = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[^\[]")
 
 
 class Terminal:
-    """A program on a pty, read as fast as it writes, or only so many bytes a second."""
+    """A program on a pty, read as fast as it writes, or only so many bytes a second.
+
+    It answers questions for the cursor as terminals do, once it has read them, unless told not to.
+    """
 
     def __init__(
         self,
@@ -24,10 +28,13 @@ class Terminal:
         environment: Mapping[str, str],
         size: tuple[int, int] = (100, 30),
         bytes_a_second: float | None = None,
+        answers: bool = True,
     ) -> None:
         self.written = b""
         self.times: list[tuple[float, int]] = []
         self._rate = bytes_a_second
+        self._answers = answers
+        self.pings = 0
         self.began = time.monotonic()
         self.pid, self._master = pty.fork()
         if self.pid == 0:
@@ -49,6 +56,14 @@ class Terminal:
             self.times.append((time.monotonic(), len(data)))
             if self._rate is not None:
                 time.sleep(len(data) / self._rate)
+            self._answer(len(data))
+
+    def _answer(self, new: int) -> None:
+        """Say where the cursor is, once for each time that was asked in what came last."""
+        asked = self.written[-new - len(PING) + 1 :].count(PING)
+        self.pings += asked
+        if self._answers and asked:
+            os.write(self._master, b"\x1b[1;1R" * asked)
 
     def until(self, text: str, patience: float = 60) -> float:
         """Read until a text was written after now; returns seconds waited."""

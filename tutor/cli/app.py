@@ -12,6 +12,7 @@ from rich.console import Console
 
 import tutor
 from tutor.core.errors import TutorError
+from tutor.ui.options import Options, asked_glyphs
 
 if TYPE_CHECKING:
     from tutor.session.tutor import Tutor
@@ -36,6 +37,7 @@ class _Asked:
 
     course: Path | None = None
     trust: bool = False
+    screen: Options = Options()
 
 
 def _version(wanted: bool) -> None:
@@ -57,8 +59,19 @@ def start(
     glyphs: Annotated[
         str, typer.Option(envvar="DLWALK_GLYPHS", help="Plots in braille, block or ascii.")
     ] = "",
-    no_mouse: Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse alone.")] = False,
-    slow_link: Annotated[bool, typer.Option("--slow-link", help="Plot half as often.")] = False,
+    ascii_only: Annotated[
+        bool, typer.Option("--ascii", envvar="DLWALK_ASCII", help="Every sign of ours in ASCII.")
+    ] = False,
+    no_mouse: Annotated[
+        bool,
+        typer.Option("--no-mouse", envvar="DLWALK_NO_MOUSE", help="Leave the mouse alone."),
+    ] = False,
+    slow_link: Annotated[
+        bool,
+        typer.Option(
+            "--slow-link", envvar="DLWALK_SLOW_LINK", help="For links of a few kB a second."
+        ),
+    ] = False,
     trust: Annotated[
         bool, typer.Option("--trust", help="Run this course's code without asking.")
     ] = False,
@@ -68,30 +81,27 @@ def start(
 ) -> None:
     """Start the tutor, or run one of the commands below."""
     _Asked.course, _Asked.trust = course, trust
-    if context.invoked_subcommand is None:
-        from tutor.session.doctor import usable_terminal
-
-        usable_terminal()
-        if glyphs not in ("", "braille", "block", "ascii"):
-            raise TutorError(f"There are no `{glyphs}` glyphs.", "Choose braille, block or ascii.")
-        _screen(lesson, device, glyphs, not no_mouse, slow_link)
-
-
-def _screen(lesson: str, device: str, glyphs: str, mouse: bool, slow_link: bool) -> None:
-    from tutor.ui.app import TutorApp
-    from tutor.ui.options import Options
-
-    opened = open_tutor()
-    if lesson:
-        opened.lesson(lesson)  # an unknown name is a sentence now, not a screen later
-    options = Options(
-        glyphs=glyphs or None,  # type: ignore[arg-type]  # `start` lets only the three through
-        mouse=mouse,
+    _Asked.screen = Options(
+        glyphs=asked_glyphs("ascii" if ascii_only else glyphs),
+        mouse=not no_mouse,
         slow_link=slow_link,
         device=device,
         lesson=lesson,
     )
-    TutorApp(opened, options).run(mouse=mouse)
+    if context.invoked_subcommand is None:
+        from tutor.session.doctor import usable_terminal
+
+        usable_terminal()
+        _screen(_Asked.screen)
+
+
+def _screen(options: Options) -> None:
+    from tutor.ui.app import TutorApp
+
+    opened = open_tutor()
+    if options.lesson:
+        opened.lesson(options.lesson)  # an unknown name is a sentence now, not a screen later
+    TutorApp(opened, options).run(mouse=options.mouse)
     opened.close()
 
 
@@ -137,6 +147,11 @@ def course_folder() -> Path | None:
 def trusted() -> bool:
     """Whether `--trust` was given."""
     return _Asked.trust
+
+
+def screen_options() -> Options:
+    """What was asked of the screen."""
+    return _Asked.screen
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:

@@ -15,6 +15,7 @@ from tutor.cli.app import (
     out,
     require_trust,
     run_async,
+    screen_options,
     trusted,
 )
 from tutor.cli.writing import Json, print_json
@@ -133,4 +134,5 @@ def preview(
 
     usable_terminal()
     with Previewing.open(file, trusted=trusted()) as previewing:
-        PreviewApp(previewing).run()
+        options = screen_options()
+        PreviewApp(previewing, options).run(mouse=options.mouse)

@@ -4,21 +4,26 @@ import asyncio
 import functools
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.content import Content
+from textual.driver import Driver
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Lesson
 from tutor.session.live_run import LiveRun
 from tutor.session.tutor import Tutor
+from tutor.ui.flow import Flow, Pace
 from tutor.ui.options import GLYPHS, Glyphs, Options
+from tutor.ui.signs import Plain
 from tutor.ui.terminal import TerminalWatch
 from tutor.ui.themes import DARK, THEMES
+from tutor.ui.thrift import thrifty_driver
 
 
 class TutorApp(App[None]):
@@ -43,7 +48,11 @@ class TutorApp(App[None]):
         super().__init__()
         self.tutor = tutor
         self.options = options or Options()
+        self.flow = Flow(Pace(slow_link=self.options.slow_link, pings=False), _nowhere)
         self._mouse_released = False
+        self._plain = Plain()
+        if self.options.slow_link:
+            self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
 
@@ -62,12 +71,34 @@ class TutorApp(App[None]):
         """Whether our own signs should be ASCII."""
         return self.glyphs == "ascii"
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line of every widget goes through before it is sent."""
+        given = super().get_line_filters()
+        return [*given, self._plain] if self.ascii_only else given
+
+    # --- the terminal -----------------------------------------------------------------------------
+
+    def get_driver_class(self) -> type[Driver]:
+        """The platform's driver, sparing with bytes."""
+        return thrifty_driver(super().get_driver_class())
+
+    def ask_terminal(self, write: Callable[[str], object]) -> None:
+        """From now on wait, after each frame of a plot, until the terminal has it."""
+        self.flow = Flow(Pace(slow_link=self.options.slow_link), write)
+
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        """The terminal has drawn everything that went before the question."""
+        event.stop()
+        self.flow.answered()
+
     # --- life -----------------------------------------------------------------------------------
 
     async def on_mount(self) -> None:
         """Take on the learner's theme, then begin."""
         self.theme = "walk-light" if self.tutor.setting("theme") == "light" else "walk-dark"
-        self._leave_with_the_terminal()
+        if self._driver is not None and not self.is_headless:
+            self.ask_terminal(self._driver.write)
+            self._leave_with_the_terminal()
         await self.begin()
 
     async def begin(self) -> None:
@@ -85,19 +116,18 @@ class TutorApp(App[None]):
 
     def _leave_with_the_terminal(self) -> None:
         # A terminal that closes sends SIGHUP; without a handler the worker would be left behind.
-        if not self.is_headless:
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGHUP, signal.SIGTERM):
-                loop.add_signal_handler(number, self.exit)
-            assert sys.__stdin__ is not None, "there is a terminal, or we would not be here"
-            gone = functools.partial(loop.call_soon_threadsafe, self.exit)
-            TerminalWatch(sys.__stdin__.fileno(), gone).start()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            loop.add_signal_handler(number, self.exit)
+        assert sys.__stdin__ is not None, "there is a terminal, or we would not be here"
+        gone = functools.partial(loop.call_soon_threadsafe, self.exit)
+        TerminalWatch(sys.__stdin__.fileno(), gone).start()
 
     @work(exclusive=True, group="unwatched", exit_on_error=False)
     async def _grade_unwatched(self) -> None:
         for live in await self.tutor.training.grade_unwatched():
             if live.verdict is not None and live.verdict.passed:
-                self.say(f"While you were away a run passed: {live.exercise.title}.")
+                self.say(f"While you were away a run passed: {live.exercise.title}.", progress=True)
         self.screen.refresh(recompose=False)
 
     async def on_unmount(self) -> None:
@@ -106,8 +136,13 @@ class TutorApp(App[None]):
 
     # --- talking --------------------------------------------------------------------------------
 
-    def say(self, text: str, *, hint: str = "", bad: bool = False) -> None:
-        """Say a sentence in passing. Never for metrics: a toast repaints much of the screen."""
+    def say(self, text: str, *, hint: str = "", bad: bool = False, progress: bool = False) -> None:
+        """Say a sentence in passing. Never for metrics: a toast repaints much of the screen.
+
+        What only tells of progress, and stands elsewhere too, is left out on a slow link.
+        """
+        if progress and self.options.slow_link:
+            return
         words = f"{text} {hint}".strip()
         self.notify(words, severity="error" if bad else "information", timeout=8, markup=False)
 
@@ -188,6 +223,7 @@ class TutorApp(App[None]):
             if choice == "stop":
                 for live in running:
                     await live.stop()
+        await self.flow.settle()
         self.exit()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -201,6 +237,10 @@ class TutorApp(App[None]):
         yield SystemCommand("Help", "The keys of this screen", self.action_help)
         yield SystemCommand("Light or dark", "Change the theme", self.action_toggle_theme)
         yield SystemCommand("Quit", "Leave the tutor", self.action_quit_gently)
+
+
+def _nowhere(text: str) -> None:
+    """Where a program without a terminal writes."""
 
 
 def literal(text: str) -> Content:

@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from tutor.core.errors import TutorError
+
 Glyphs = Literal["braille", "block", "ascii"]
 GLYPHS: tuple[Glyphs, ...] = ("braille", "block", "ascii")
 
@@ -12,9 +14,10 @@ class Options(Struct, frozen=True):
     """What the command line and the environment ask of the screen.
 
     Attributes:
-        glyphs: What curves and pictures are drawn with.
+        glyphs: What curves and pictures are drawn with; with `ascii` every sign of ours is ASCII.
         mouse: Whether mouse events are asked for.
-        slow_link: Half the plot's cadence, for links of a few kB/s.
+        slow_link: For links of a few kB/s: plots half as often, nothing moves by itself, and
+            no words about progress pop up.
         device: Device that runs use unless their exercise says cpu.
         lesson: A lesson to open at once, by id, number or beginning of its id.
     """
@@ -25,7 +28,16 @@ class Options(Struct, frozen=True):
     device: str = "auto"
     lesson: str = ""
 
-    @property
-    def plot_hertz(self) -> float:
-        """Plot updates a second."""
-        return 2.0 if self.slow_link else 4.0
+
+def asked_glyphs(name: str) -> Glyphs | None:
+    """Glyphs by the name that was asked for, or None where none was.
+
+    Raises:
+        TutorError: If there are none of this name.
+    """
+    if not name:
+        return None
+    for glyphs in GLYPHS:
+        if name == glyphs:
+            return glyphs
+    raise TutorError(f"There are no `{name}` glyphs.", "Choose braille, block or ascii.")

@@ -16,6 +16,7 @@ from tutor.core.protocol import Readings
 from tutor.session.bands import case_band, matching_case
 from tutor.session.live_run import LiveRun
 from tutor.ui.app import TutorApp
+from tutor.ui.flow import TICK_SECONDS
 from tutor.ui.widgets.knobs import KnobList
 from tutor.ui.widgets.loss_plot import LossPlot
 from tutor.ui.widgets.run_status import RunStatus, verdict_lines
@@ -74,7 +75,7 @@ class LabScreen(Screen[None]):
     def on_mount(self) -> None:
         """Watch the run one was sent to, or wait for Enter."""
         self.query_one(KnobList).focus()
-        self.set_interval(1 / self.app.options.plot_hertz, self._tick)
+        self.set_interval(TICK_SECONDS, self._tick)
         if self.live is not None:
             self._watch(self.live)
         elif self._locked:
@@ -156,20 +157,28 @@ class LabScreen(Screen[None]):
             if waiting and isinstance(event, Readings):
                 # The first point is not made to wait for the next tick.
                 waiting = False
-                self._tick()
-        self._tick()
+                self._draw(live)
+        self._draw(live)
         self._conclude(live)
 
     def _tick(self) -> None:
-        """Draw what came since the last tick."""
-        if self.live is None:
-            return
+        """Draw what came since the last frame, where the terminal has that one."""
+        if self.live is not None and self.live.running and self.app.flow.due(seen=self._seen):
+            self._draw(self.live)
+
+    @property
+    def _seen(self) -> bool:
+        """Whether anybody can be looking at the curves."""
+        return self.is_active and self.app.app_focus and self.query_one(RunViews).shows_plot
+
+    def _draw(self, live: LiveRun) -> None:
         self.query_one(RunViews).tick()
-        if self.live.running:
-            self.query_one(RunStatus).show(self.live)
-        if self.live.phase != self._phase:
+        if live.running and self.app.flow.status_due():
+            self.query_one(RunStatus).show(live)
+        self.app.flow.drew(self, seen=self._seen)
+        if live.phase != self._phase:
             # Only then: the footer is sent anew each time, and a link may be slow.
-            self._phase = self.live.phase
+            self._phase = live.phase
             self.refresh_bindings()
 
     def _conclude(self, live: LiveRun) -> None:
@@ -226,7 +235,7 @@ class LabScreen(Screen[None]):
     def action_leave(self) -> None:
         """Back; a run that trains goes on and can be watched from Home."""
         if self.live is not None and self.live.running:
-            self.app.say("The run goes on. Home shows it; w watches it.")
+            self.app.say("The run goes on. Home shows it; w watches it.", progress=True)
         self.dismiss()
 
     @on(KnobList.Turned)

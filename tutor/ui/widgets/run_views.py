@@ -58,6 +58,11 @@ class RunViews(Vertical):
     def _roomy(self) -> bool:
         return self.has_class("roomy")
 
+    @property
+    def shows_plot(self) -> bool:
+        """Whether the curves are in view."""
+        return self.query_one("#plots").display
+
     def follow(self, live: LiveRun) -> None:
         """Show another run from now on."""
         self._live = live
