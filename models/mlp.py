@@ -12,10 +12,10 @@ Sources:
     Learning Repository, 1998, https://doi.org/10.24432/C50P49
 """
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -26,6 +26,7 @@ from models import reading
 from models.data.digits import Split, splits
 from models.optimisers import RULES
 from models.reading import Picture, Reading, Start, run_alone
+from models.resuming import Shuffle, restore, set_rate, snapshot
 
 DIGITS = tuple("0123456789")
 
@@ -72,6 +73,11 @@ def accuracy(answers: Int[Tensor, " images"], labels: Int[Tensor, " images"]) ->
     return (answers == labels).float().mean()
 
 
+def score(model: nn.Module, split: Split) -> Tensor:
+    """The share of a split that the network calls rightly."""
+    return accuracy(predict(model, split.images), split.labels)
+
+
 def confusion(answers: Int[Tensor, " images"], labels: Int[Tensor, " images"]) -> Tensor:
     """How often each digit (row) was called which (column): (10, 10) counts."""
     return torch.bincount(10 * labels + answers, minlength=100).reshape(10, 10)
@@ -104,12 +110,13 @@ def pictures(model: nn.Module, valid: Split) -> dict[str, Picture]:
     }
 
 
-def train(config: Config) -> Iterator[Start | Reading]:
+def train(config: Config, resume: dict[str, Any] | None = None) -> Iterator[Start | Reading]:
     """Epoch after epoch in a new random order, a step for each mini-batch.
 
     `train/loss` is that of the mini-batch before its step, so it is noisy as the gradient is;
     `valid/accuracy` comes once an epoch and before the first; `test/accuracy` once, at the end.
     The last mini-batch of an epoch is smaller where the batch size does not divide 1,097.
+    `resume` is what `Start.state` returned: the run goes on from there bit for bit.
 
     Raises:
         ValueError: The optimiser has no such name, or the batch size is below 1.
@@ -120,40 +127,39 @@ def train(config: Config) -> Iterator[Start | Reading]:
     data, valid, test = (split.to(config.device) for split in splits())
     model = network().to(config.device)
     optimizer = RULES[config.optimiser](model.parameters(), config.learning_rate)
-    count = len(data.labels)
-    steps_per_epoch = math.ceil(count / config.batch_size)
+    batches = Shuffle(len(data.labels), config.batch_size, generator)
+    parts = {"model": model, "optimizer": optimizer, "batches": batches}
+    total_steps, step = config.epochs * batches.per_epoch, 0
     yield Start(
-        total_steps=config.epochs * steps_per_epoch,
+        total_steps=total_steps,
         samples_per_step=config.batch_size,
-        steps_per_epoch=steps_per_epoch,
+        steps_per_epoch=batches.per_epoch,
         model=model,
         optimizer=optimizer,
         example=data.images[: config.batch_size],
+        state=lambda: snapshot(step, parts),
     )
 
-    def score(split: Split) -> Tensor:
-        return accuracy(predict(model, split.images), split.labels)
-
-    yield Reading(0, {"valid/accuracy": score(valid)}, pictures(model, valid))
-    step = 0
-    for _ in range(config.epochs):
-        order = torch.randperm(count, generator=generator)
-        for batch in order.split(config.batch_size):
-            step += 1
-            for group in optimizer.param_groups:
-                group["lr"] = config.learning_rate
-            optimizer.zero_grad()
-            loss = functional.cross_entropy(model(data.images[batch]), data.labels[batch])
-            loss.backward()
-            optimizer.step()
-            now = Reading(step, {"train/loss": loss.detach()})
-            if step % steps_per_epoch == 0:
-                now.scalars["valid/accuracy"] = score(valid)
-                now.pictures.update(pictures(model, valid))
-            if step == config.epochs * steps_per_epoch:
-                now.scalars["test/accuracy"] = score(test)
-            yield now
-            time.sleep(config.pause / steps_per_epoch)
+    if resume:
+        step = restore(resume, parts)
+    else:
+        yield Reading(0, {"valid/accuracy": score(model, valid)}, pictures(model, valid))
+    while step < total_steps:
+        step += 1
+        batch = batches.draw()
+        set_rate(optimizer, config.learning_rate)
+        optimizer.zero_grad()
+        loss = functional.cross_entropy(model(data.images[batch]), data.labels[batch])
+        loss.backward()
+        optimizer.step()
+        now = Reading(step, {"train/loss": loss.detach()})
+        if step % batches.per_epoch == 0:
+            now.scalars["valid/accuracy"] = score(model, valid)
+            now.pictures.update(pictures(model, valid))
+        if step == total_steps:
+            now.scalars["test/accuracy"] = score(model, test)
+        yield now
+        time.sleep(config.pause / batches.per_epoch)
 
 
 if __name__ == "__main__":

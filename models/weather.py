@@ -11,6 +11,7 @@ Source:
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -20,6 +21,7 @@ from torch.nn import functional
 from models import reading
 from models.data.weather import FEATURES, Split, splits
 from models.reading import Picture, Reading, Start, run_alone
+from models.resuming import Shuffle, restore, set_rate, snapshot
 
 TASKS = ("temperature", "hot")
 
@@ -175,11 +177,12 @@ def pictures(model: nn.Sequential, question: Question, valid: Split) -> dict[str
     return drawn
 
 
-def train(config: Config) -> Iterator[Start | Reading]:
+def train(config: Config, resume: dict[str, Any] | None = None) -> Iterator[Start | Reading]:
     """Descend on 2012 and 2013, look at 2014 after each epoch, and at 2015 once, at the end.
 
     `train/loss` is of a step's batch before the update, in °C² or nats. `valid/mae` and `test/mae`
     are in °C; for the task `hot` they are `valid/accuracy` and `test/accuracy`.
+    `resume` is what `Start.state` returned: the run goes on from there bit for bit.
     """
     torch.manual_seed(config.seed)
     learnt, valid, test = (split.to(config.device) for split in splits())
@@ -187,39 +190,43 @@ def train(config: Config) -> Iterator[Start | Reading]:
     model = architecture(learnt.features, config.scale, config.hidden).to(config.device)
     optimizer = torch.optim.SGD(model.parameters(), lr=config.learning_rate)
     targets = question.targets(learnt)
-    count = len(targets)
-    per_epoch = -(-count // config.batch_size)
+    batches = Shuffle(len(targets), config.batch_size)
+    parts = {"model": model, "optimizer": optimizer, "batches": batches}
+    total_steps, step = config.epochs * batches.per_epoch, 0
     yield Start(
-        total_steps=config.epochs * per_epoch,
+        total_steps=total_steps,
         samples_per_step=config.batch_size,
-        steps_per_epoch=per_epoch,
+        steps_per_epoch=batches.per_epoch,
         model=model,
         optimizer=optimizer,
         example=learnt.features[: config.batch_size],
+        state=lambda: snapshot(step, parts),
     )
 
     def score(split: Split) -> Tensor:
         with torch.no_grad():
             return question.score(model(split.features), question.targets(split))
 
-    yield Reading(0, {f"valid/{question.measure}": score(valid)}, pictures(model, question, valid))
-    step = 0
-    for epoch in range(1, config.epochs + 1):
-        for batch in torch.randperm(count).split(config.batch_size):
-            for group in optimizer.param_groups:
-                group["lr"] = config.learning_rate
-            optimizer.zero_grad()
-            loss = question.loss(model(learnt.features[batch]), targets[batch])
-            loss.backward()
-            optimizer.step()
-            step += 1
-            now = Reading(step, {"train/loss": loss.detach()})
-            if step % per_epoch == 0:
-                now.scalars[f"valid/{question.measure}"] = score(valid)
-                now.pictures.update(pictures(model, question, valid))
-                if epoch == config.epochs:
-                    now.scalars[f"test/{question.measure}"] = score(test)
-            yield now
+    if resume:
+        step = restore(resume, parts)
+    else:
+        first = {f"valid/{question.measure}": score(valid)}
+        yield Reading(0, first, pictures(model, question, valid))
+    while step < total_steps:
+        step += 1
+        batch = batches.draw()
+        set_rate(optimizer, config.learning_rate)
+        optimizer.zero_grad()
+        loss = question.loss(model(learnt.features[batch]), targets[batch])
+        loss.backward()
+        optimizer.step()
+        now = Reading(step, {"train/loss": loss.detach()})
+        if step % batches.per_epoch == 0:
+            now.scalars[f"valid/{question.measure}"] = score(valid)
+            now.pictures.update(pictures(model, question, valid))
+        if step == total_steps:
+            now.scalars[f"test/{question.measure}"] = score(test)
+        yield now
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Commands that run things: train, submit, runs, attach and stop."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from msgspec import Struct
@@ -38,7 +38,7 @@ STOP_WORDS = {
     "asked": "{name} trains on another machine. It was asked to stop there, after its next step.",
     "lives": "{name} did not end, not even by force. Its process may wait for a disk or a device.",
 }
-COMMANDS = ("train", "submit", "runs", "attach", "stop")
+COMMANDS = ("train", "submit", "runs", "attach", "resume", "again", "stop")
 
 
 @app.command()
@@ -290,6 +290,35 @@ def attach(
                 out.print(line)
         leave(_conclude(live, as_json=False))
     raise TutorError("Nothing is training now.", "`dlwalk-tutor runs` lists your runs.")
+
+
+@app.command()
+def resume(
+    run: Annotated[str, typer.Argument(help="Id of a run that broke off.")],
+    as_json: Json = False,
+) -> None:
+    """Go on with a run that broke off, from its newest checkpoint."""
+    tutor = open_tutor(runs_code=True)
+    _take_up(tutor, tutor.recovering.resume(run), as_json)
+
+
+@app.command()
+def again(run: Annotated[str, typer.Argument(help="Id of a run.")], as_json: Json = False) -> None:
+    """Train a run again from its start, with the same seed and knobs."""
+    tutor = open_tutor(runs_code=True)
+    _take_up(tutor, tutor.recovering.again(run), as_json)
+
+
+def _take_up(tutor: Tutor, starting: Coroutine[Any, Any, LiveRun], as_json: bool) -> None:
+    async def work() -> LiveRun:
+        try:
+            live = await starting
+            await _watch(live)
+            return live
+        finally:
+            await tutor.training.close()
+
+    leave(_conclude(run_async(work()), as_json))
 
 
 @app.command()

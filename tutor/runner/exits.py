@@ -83,6 +83,8 @@ def explain(code: int | None, log_tail: str = "", where: str = "") -> Exit:
         return Exit(
             "The run was told to end, did not, and was ended.", _at(where, "Start it again.")
         )
+    if "No space left on device" in log_tail:
+        return Exit("The disk is full.", "Make room, then train again or go on.")
     if "can't allocate memory" in log_tail or "MemoryError" in log_tail:
         return Exit("It needed more memory than it may use.", "Try a smaller batch.")
     return Exit(f"The run ended with exit code {code}.", "The printed output (v) may say why.")

@@ -20,7 +20,7 @@ from tutor.runner.liveness import state
 from tutor.runner.worker_process import Worker
 from tutor.session.live_run import LiveRun
 from tutor.session.logout import logout_ends_runs
-from tutor.store.runs import new_run_folder, read_request, run_folders, write_request
+from tutor.store.runs import new_run_folder, note_followed, read_request, run_folders, write_request
 
 if TYPE_CHECKING:
     from tutor.session.tutor import Tutor
@@ -74,8 +74,17 @@ class Training:
         seed: int | None = None,
         device: str = "auto",
         graded: bool = True,
+        resumes: str = "",
     ) -> LiveRun:
         """Start a run with the knobs given, the rest at their defaults.
+
+        Args:
+            run: The exercise.
+            knobs: What differs from the defaults.
+            seed: Drawn where it is None.
+            device: What it trains on; `auto` is the exercise's own choice.
+            graded: Whether its outcome may earn points.
+            resumes: The folder of a run that broke off, to go on from its checkpoint.
 
         Raises:
             TutorError: If a knob is out of range, or no run could be started.
@@ -97,6 +106,7 @@ class Training:
             nonce=secrets.token_hex(16),
             graded=graded and not turned_fixed(run, values),
             created=time.time(),
+            resumes=resumes,
         )
         folder = new_run_folder(self._tutor.places, run.id)
         request = write_request(folder, request)
@@ -120,7 +130,9 @@ class Training:
 
     def settle(self, live: LiveRun) -> None:
         """Grade a run that ended and record it, once."""
-        self.live.pop(live.folder.name, None)
+        if self.live.pop(live.folder.name, None) is not None:
+            # Whoever started it has seen it end; it need not be offered again.
+            note_followed(live.folder, "")
         outcome = live.outcome()
         live.phase = "finished" if live._finished and live.problem is None else "broken"
         live.verdict = grade_run(live.exercise, outcome)

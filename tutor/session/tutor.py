@@ -15,6 +15,7 @@ from tutor.session.library import built_in_course, find_lesson, row_text, title_
 from tutor.session.parsed import open_course
 from tutor.session.predicting import Predicting
 from tutor.session.quizzes import Quizzes
+from tutor.session.recovering import Recovering
 from tutor.session.regrading import note_pass, regrade
 from tutor.session.reviewing import Reviewing
 from tutor.session.training import Training
@@ -43,6 +44,7 @@ class Tutor:
         training: Starting, following and grading runs.
         predicting: Bets before a run.
         reviewing: What memory needs next.
+        recovering: Runs that broke off.
         trust: Whether this course's code may run.
     """
 
@@ -57,6 +59,7 @@ class Tutor:
         self.training = Training(self)
         self.predicting = Predicting(self)
         self.reviewing = Reviewing(self)
+        self.recovering = Recovering(self)
         self.trust = Trust(self)
 
     @classmethod

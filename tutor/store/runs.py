@@ -1,5 +1,6 @@
 """Run folders: made, described, listed."""
 
+import contextlib
 import os
 import re
 import secrets
@@ -66,6 +67,21 @@ def read_request(folder: Path) -> AnyRequest | None:
         return decode_request((folder / "request.json").read_bytes())
     except (OSError, msgspec.DecodeError):
         return None
+
+
+FOLLOWED = "followed"
+"""In the folder of a run that broke off: the run that took its place, or nothing if it was let be."""
+
+
+def note_followed(folder: Path, by: str) -> None:
+    """Write down that a run which broke off needs no offer any more."""
+    with contextlib.suppress(OSError):
+        (folder / FOLLOWED).write_text(by)
+
+
+def followed(folder: Path) -> bool:
+    """Whether a run that broke off was repeated, taken up again or let be."""
+    return (folder / FOLLOWED).exists()
 
 
 def run_folders(places: Places) -> list[Path]:

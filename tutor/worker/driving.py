@@ -1,5 +1,6 @@
 """Driving one training run: reading after reading, with commands and limits in between."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,8 @@ from tutor.core.protocol import (
     Started,
     decode_command,
 )
-from tutor.worker.entry import configure, resolve, seed_everything
+from tutor.worker.checkpoints import Checkpoints, Saved, carry_over, newest
+from tutor.worker.entry import Train, accepts_resume, configure, resolve, seed_everything
 from tutor.worker.events import FLUSH_SECONDS, Batch, EventLog, Gallery
 from tutor.worker.failures import failed
 from tutor.worker.limits import arm, grace, on_terminate
@@ -33,21 +35,22 @@ Reason = Literal["done", "stopped", "steps", "time"]
 def drive(request: Request, device: str, log: EventLog, folder: Path) -> int:
     """Run to the end and say how it ended; returns the process's exit code."""
     log.write(Stage("opening the exercise", 0.0))
+    log.reserve()
     driver = Driver(request, device, log, folder)
     try:
         driver.open()
         reason = driver.loop()
-    except TutorError as error:
-        driver.close()
-        log.write(Failed(title=error.title, hint=error.hint, nonce=request.nonce))
-        return 1
+        end = Finished(
+            reason=reason, step=driver.step, seconds=driver.elapsed(), nonce=request.nonce
+        )
+        log.write(end)
     except BaseException as error:  # noqa: BLE001  # learners' code may raise anything at all
-        driver.close()
-        log.write(failed(error, request.nonce, driver.step))
+        with contextlib.suppress(OSError):
+            driver.close()
+        log.write(driver.failure(error))
         return 1
-    log.write(
-        Finished(reason=reason, step=driver.step, seconds=driver.elapsed(), nonce=request.nonce)
-    )
+    finally:
+        log.close()
     return 0
 
 
@@ -63,6 +66,8 @@ class Driver:
         self._read = 0
         self._batch = Batch(log)
         self._gallery = Gallery(log)
+        self._checkpoints = Checkpoints(log)
+        self._carried = 0.0
         self._config: Any = None
         self._readings: Iterator[Any] = iter(())
         self._count = 0
@@ -85,15 +90,30 @@ class Driver:
         train = resolve(self.request.entry)
         self._config = configure(train, self.request, self._device)
         seed_everything(self.request.seed)
-        self._readings = iter(train(self._config))
+        saved = self._saved(train)
+        self._readings = iter(train(self._config, saved.state) if saved else train(self._config))
         self._log.write(Stage("first step", time.perf_counter() - self._began))
         self._began = time.perf_counter()
         # From here on, as the soft limit: what a cold start took is not the exercise's.
         arm(self.request.seconds + grace(self.request.seconds))
 
+    def _saved(self, train: Train) -> Saved | None:
+        """Where a run that broke off is taken up again, with all it had recorded until then."""
+        if not self.request.resumes:
+            return None
+        if not accepts_resume(train):
+            raise TutorError("This exercise cannot go on from a checkpoint.", "Train it again.")
+        folder = Path(self.request.resumes)
+        saved = newest(folder)
+        carry_over(folder, self._log, saved.step)
+        self.step, self._carried = saved.step, saved.elapsed
+        for name, value in saved.knobs.items():
+            setattr(self._config, name, value)
+        return saved
+
     def elapsed(self) -> float:
         """Seconds of training so far, pauses left out."""
-        return time.perf_counter() - self._began - self._idle
+        return self._carried + time.perf_counter() - self._began - self._idle
 
     def loop(self) -> Reason:
         """Ask for readings until there are no more, or none may be asked for."""
@@ -110,6 +130,8 @@ class Driver:
             now = time.perf_counter()
             if now - self._batch.flushed_at > FLUSH_SECONDS:
                 self._batch.flush(self.elapsed())
+            if self._checkpoints.due(now):
+                self._checkpoint()
             if now - looked > LOOK_SECONDS:
                 looked = now
                 self._look()
@@ -126,6 +148,18 @@ class Driver:
             )
         return reason
 
+    def failure(self, error: BaseException) -> Failed:
+        """What ended the run before its time, and what is left of it."""
+        nonce = self.request.nonce
+        if isinstance(error, TutorError):
+            return Failed(title=error.title, hint=error.hint, nonce=nonce)
+        found = failed(error, nonce, self.step)
+        kept = self._checkpoints.step
+        if kept and isinstance(error, OSError):
+            hint = f"{found.hint} Its last checkpoint is of step {kept}."
+            return msgspec.structs.replace(found, hint=hint)
+        return found
+
     def close(self) -> None:
         """Close the generator and write what is still to be written."""
         closing = getattr(self._readings, "close", None)
@@ -133,6 +167,11 @@ class Driver:
             closing()
         self._batch.flush(self.elapsed())
         self._gallery.finish()
+
+    def _checkpoint(self) -> None:
+        self._batch.flush(self.elapsed())
+        knobs = {name: getattr(self._config, name) for name in self.request.knobs}
+        self._checkpoints.save(self.step, self.elapsed(), knobs)
 
     def _ended(self) -> Reason | None:
         if self._stop:
@@ -152,6 +191,7 @@ class Driver:
     # --- readings ---------------------------------------------------------------------------------
 
     def _start(self, start: Start) -> None:
+        self._checkpoints.state = start.state
         parameters = None
         if start.model is not None:
             parameters = sum(each.numel() for each in start.model.parameters())

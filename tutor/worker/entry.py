@@ -16,7 +16,7 @@ from models.reading import Config
 from tutor.core.errors import TutorError
 from tutor.core.protocol import Request
 
-Train = Callable[[Any], Iterator[Any]]
+Train = Callable[..., Iterator[Any]]
 
 
 def load_file(path: Path, name: str) -> ModuleType:
@@ -66,6 +66,11 @@ def configure(train: Train, request: Request, device: str) -> Any:
         if name not in known:
             raise TutorError(f"The lesson declares a knob `{name}`, and {kind.__name__} has none.")
     return kind(seed=request.seed, device=device, learner=request.learner or None, **request.knobs)
+
+
+def accepts_resume(train: Train) -> bool:
+    """Whether an exercise can go on from a checkpoint: `train(config, resume=None)`."""
+    return "resume" in inspect.signature(train).parameters
 
 
 def seed_everything(seed: int) -> None:

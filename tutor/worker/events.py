@@ -1,6 +1,8 @@
 """Writing `events.jsonl`: append-only, readings in batches, pictures as files beside it."""
 
+import contextlib
 import copy
+import errno
 import math
 import os
 import re
@@ -16,6 +18,8 @@ from models.reading import Picture
 from tutor.core.protocol import Event, PictureSaved, Readings, encode
 
 FLUSH_SECONDS = 1 / 15
+RESERVE = 1 << 16
+"""Bytes kept free for the last words of a run whose disk is full."""
 PICTURE_SECONDS = 0.2
 """At most so often is a picture of one name written; the last one always is."""
 
@@ -25,13 +29,35 @@ class EventLog:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._reserve = folder / "reserve"
         self._file = os.open(folder / "events.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
+    def reserve(self) -> None:
+        """Keep some room on the disk, so that a run can still say that the disk is full."""
+        with contextlib.suppress(OSError), self._reserve.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, RESERVE)
+
     def write(self, event: Event) -> None:
-        """Append a line, in one write, so that a reader never sees half of two."""
+        """Append a line, in one write, so that a reader never sees half of two.
+
+        Raises:
+            OSError: If the disk is full. The room that was kept is free then, for the last words.
+        """
         data = encode(event) + b"\n"
-        while data:
-            data = data[os.write(self._file, data) :]
+        try:
+            while data:
+                data = data[os.write(self._file, data) :]
+        except OSError as error:
+            if error.errno == errno.ENOSPC and self._reserve.exists():
+                self._reserve.unlink()
+                # What was begun of this line ends here, and counts as damage.
+                with contextlib.suppress(OSError):
+                    os.write(self._file, b"\n")
+            raise
+
+    def close(self) -> None:
+        """Give the room back."""
+        self._reserve.unlink(missing_ok=True)
 
 
 class Batch:
