@@ -1,4 +1,4 @@
-"""What the tutor's side knows without a run: exits, devices, liveness, half-written records."""
+"""What the tutor's side knows without a run: exits, liveness, half-written records."""
 
 import fcntl
 import os
@@ -6,9 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from types import SimpleNamespace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests_runner import run_request
@@ -16,7 +14,6 @@ from tests_runner import run_request
 from tutor.core.protocol import PROTOCOL, Finished, Hello, Readings, decode_command, encode
 from tutor.runner import stuck
 from tutor.runner.control import send
-from tutor.runner.devices import devices
 from tutor.runner.exits import explain
 from tutor.runner.follow import Damage, Gone, follow
 from tutor.runner.liveness import state
@@ -56,45 +53,6 @@ def test_the_place_is_the_innermost_line_of_the_exercise():
     assert stuck.place_in("nothing of the kind") == ""
     installed = '  File "/env/lib/python3.11/site-packages/models/lenet.py", line 3 in train'
     assert "lenet.py" in stuck.place_in(f"Thread 1:\n{installed}\n")
-
-
-def fake(*gpus):
-    """NVML with these (uuid, free, others)."""
-
-    def each(index):
-        return gpus[index]
-
-    return lambda: SimpleNamespace(
-        nvmlInit=lambda: None,
-        nvmlShutdown=lambda: None,
-        nvmlDeviceGetCount=lambda: len(gpus),
-        nvmlDeviceGetHandleByIndex=each,
-        nvmlDeviceGetMemoryInfo=lambda gpu: SimpleNamespace(total=80 * 2**30, free=gpu[1]),
-        nvmlDeviceGetUUID=lambda gpu: gpu[0],
-        nvmlDeviceGetName=lambda gpu: b"GPU",
-        nvmlDeviceGetUtilizationRates=lambda gpu: SimpleNamespace(gpu=5),
-        nvmlDeviceGetComputeRunningProcesses=lambda gpu: [None] * gpu[2],
-    )
-
-
-def test_an_idle_gpu_comes_before_a_busy_one_and_the_cpu_last(monkeypatch):
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    found = devices(fake(("GPU-a", 70, 1), ("GPU-b", 10, 0), ("GPU-c", 20, 0)))
-    assert [device.id for device in found] == ["GPU-c", "GPU-b", "GPU-a", "cpu"]
-
-
-@pytest.mark.parametrize(("visible", "ids"), [("", []), ("GPU-b", ["GPU-b"]), ("0", ["GPU-a"])])
-def test_what_the_user_hides_stays_hidden(monkeypatch, visible, ids):
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    found = devices(fake(("GPU-a", 1, 0), ("GPU-b", 1, 0)))
-    assert [device.id for device in found] == [*ids, "cpu"]
-
-
-def test_without_a_driver_there_is_the_cpu():
-    def broken():
-        raise OSError("no library")
-
-    assert [device.id for device in devices(broken)] == ["cpu"]
 
 
 def test_a_lock_held_elsewhere_is_a_live_run_and_a_free_one_is_not(folder):

@@ -17,14 +17,13 @@ def write(folder, request):
 
 def run_request(folder, function, knobs=None, **options):
     """Write the request of a run of `entries.py`."""
-    given = {"steps": None, "seconds": 20.0, **options}
+    given = {"steps": None, "seconds": 20.0, "entry": f"{ENTRIES}:{function}", **options}
     return write(
         folder,
         Request(
             run=folder.name,
             course="c",
             exercise="e",
-            entry=f"{ENTRIES}:{function}",
             knobs=knobs or {},
             nonce=secrets.token_hex(8),
             created=time.time(),

@@ -33,7 +33,7 @@ async def pilot(scripted):
     tutor, _ = scripted
     tutor.set_setting("welcomed", "1")
     app = TutorApp(tutor, Options(glyphs="ascii"))
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await pilot.pause()
         yield pilot
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 import tutor
+from tutor.core.device import known
 from tutor.core.errors import TutorError
 from tutor.ui.options import Options, asked_glyphs
 
@@ -54,7 +55,7 @@ def start(
     ] = None,
     lesson: Annotated[str, typer.Option(help="Open this lesson at once.")] = "",
     device: Annotated[
-        str, typer.Option(envvar="DLWALK_DEVICE", help="Device for runs: auto, cpu, cuda, mps.")
+        str, typer.Option(envvar="DLWALK_DEVICE", help="Device for runs: auto, cpu, cuda, cuda:1 ...")
     ] = "auto",
     glyphs: Annotated[
         str, typer.Option(envvar="DLWALK_GLYPHS", help="Plots in braille, block or ascii.")
@@ -98,6 +99,7 @@ def start(
 def _screen(options: Options) -> None:
     from tutor.ui.app import TutorApp
 
+    known(options.device)
     opened = open_tutor()
     if options.lesson:
         opened.lesson(options.lesson)  # an unknown name is a sentence now, not a screen later

@@ -49,7 +49,7 @@ def train(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed; a new one each time by default.")] = None,
     device: Annotated[
-        str, typer.Option(envvar="DLWALK_DEVICE", help="auto, cpu, cuda, mps.")
+        str, typer.Option(envvar="DLWALK_DEVICE", help="auto, cpu, cuda, cuda:1 ...")
     ] = "auto",
     as_json: Json = False,
 ) -> None:

@@ -1,113 +1,64 @@
 """The devices of this machine, asked of NVML and the system, never of torch."""
 
+import importlib.metadata
 import os
 import platform
 import sys
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
-from msgspec import Struct
+from tutor.core.device import Device, Survey
+from tutor.runner import drm, nvidia
 
-Kind = Literal["cuda", "mps", "cpu"]
-
-
-class Device(Struct, frozen=True):
-    """Something to train on. Memory in bytes, utilisation in percent.
-
-    `id` is what a run's request names: `cpu`, `mps`, or the UUID of a GPU.
-    """
-
-    id: str
-    name: str
-    kind: Kind
-    memory_total: int | None = None
-    memory_free: int | None = None
-    utilisation: int | None = None
-    others: int = 0
-    """Processes that compute on it."""
-
-    @property
-    def note(self) -> str:
-        """What a learner on a shared machine wants to know, in a few words."""
-        if self.memory_total is None or self.memory_free is None:
-            return ""
-        free = f"{self.memory_free / 2**30:.0f} of {self.memory_total / 2**30:.0f} GiB free"
-        busy = (
-            f", {self.others} other process{'es' if self.others > 1 else ''}" if self.others else ""
-        )
-        return free + busy
+DRIVERS = ("dev/nvidiactl", "proc/driver/nvidia", "dev/dxg", "dev/nvhost-gpu")
+"""One of these stands where there is an NVIDIA driver: on a box, in WSL, on a Jetson."""
 
 
-def devices(nvml: Callable[[], Any] | None = None) -> list[Device]:
-    """Every device, the one to propose first: idle GPUs, then busy ones, then the CPU.
+def survey(
+    nvml: Callable[[], Any] | None = None,
+    *,
+    environment: Mapping[str, str] = os.environ,
+    root: Path = Path("/"),
+    build: str | None = None,
+) -> Survey:
+    """Look at the machine. Without a driver that is a few looks at the file system.
 
     Args:
         nvml: Returns the NVML module; another one in tests.
+        environment: Says which GPUs the user hid.
+        root: Of the file system.
+        build: What torch was built for; asked of the installed package by default.
     """
-    found = _gpus(nvml or _pynvml)
-    # A GPU with somebody else's process only where all have one; then the most free memory.
-    found.sort(key=lambda gpu: (gpu.others > 0, -(gpu.memory_free or 0), gpu.utilisation or 0))
+    built = torch_build() if build is None else build
+    found: list[Device] = []
+    trouble = ""
+    if nvml is not None or any((root / driver).exists() for driver in DRIVERS):
+        found, trouble = nvidia.gpus(nvml or _pynvml, environment)
+    if not found and not built.startswith("cu"):
+        found = drm.amd(environment, root)
+    if built == "xpu":
+        found += drm.intel(root)
     if sys.platform == "darwin" and platform.machine() == "arm64":
-        found.append(Device("mps", "Apple GPU", "mps"))
+        found.append(Device(id="mps", name="Apple GPU", kind="mps"))
+    found.sort(key=lambda device: device.order)
+    return Survey(devices=(*found, _cpu()), trouble=trouble, build=built)
+
+
+def torch_build() -> str:
+    """What the installed torch says it was built for: the part of its version after the plus."""
+    try:
+        return importlib.metadata.version("torch").partition("+")[2]
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _cpu() -> Device:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    found.append(Device("cpu", f"CPU, {cores} cores", "cpu"))
-    return found
+    return Device(id="cpu", name=f"CPU, {cores} core{'' if cores == 1 else 's'}", kind="cpu")
 
 
 def _pynvml() -> Any:
     import pynvml
 
     return pynvml
-
-
-def _gpus(load: Callable[[], Any]) -> list[Device]:
-    try:
-        nvml = load()
-        nvml.nvmlInit()
-    except Exception:  # noqa: BLE001  # no driver, no library: NVML has an exception for each
-        return []
-    try:
-        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-        gpus = [_gpu(nvml, index) for index in range(nvml.nvmlDeviceGetCount())]
-        return [gpu for i, gpu in enumerate(gpus) if gpu and _may_see(gpu.id, i, visible)]
-    except Exception:  # noqa: BLE001  # a half-working driver is no GPU
-        return []
-    finally:
-        nvml.nvmlShutdown()
-
-
-def _may_see(uuid: str, index: int, visible: str | None) -> bool:
-    """Whether the user's own CUDA_VISIBLE_DEVICES lets this GPU through."""
-    if visible is None:
-        return True
-    names = [name.strip() for name in visible.split(",")]
-    return any(
-        uuid == name or (name.startswith("GPU-") and uuid.startswith(name)) or str(index) == name
-        for name in names
-        if name
-    )
-
-
-def _gpu(nvml: Any, index: int) -> Device | None:
-    handle = nvml.nvmlDeviceGetHandleByIndex(index)
-    memory = nvml.nvmlDeviceGetMemoryInfo(handle)
-    return Device(
-        id=_text(nvml.nvmlDeviceGetUUID(handle)),
-        name=_text(nvml.nvmlDeviceGetName(handle)),
-        kind="cuda",
-        memory_total=int(memory.total),
-        memory_free=int(memory.free),
-        utilisation=_ask(lambda: int(nvml.nvmlDeviceGetUtilizationRates(handle).gpu)),
-        others=_ask(lambda: len(nvml.nvmlDeviceGetComputeRunningProcesses(handle))) or 0,
-    )
-
-
-def _ask(question: Callable[[], int]) -> int | None:
-    try:
-        return question()
-    except Exception:  # noqa: BLE001  # not every card answers every question
-        return None
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value

@@ -16,9 +16,11 @@ from typing import Literal
 from msgspec import Struct
 
 import tutor
+from tutor.core.device import Device
 from tutor.core.errors import TutorError
 from tutor.core.text import visible
-from tutor.runner.devices import devices
+from tutor.runner.devices import survey
+from tutor.session.devices import remarks
 from tutor.session.logout import logout_ends_runs
 from tutor.store.paths import places
 
@@ -88,14 +90,21 @@ def _torch() -> Finding:
 
 
 def _devices() -> list[Finding]:
-    findings = []
-    for device in devices():
-        memory = ""
-        if device.memory_total:
-            gib = 1024**3
-            memory = f", {(device.memory_free or 0) / gib:.1f} of {device.memory_total / gib:.1f} GiB free"
-        findings.append(Finding("device", f"{device.id}: {visible(device.name)}{memory}"))
+    seen = survey()
+    findings = [Finding("device", _device(device)) for device in seen.devices]
+    if seen.trouble:
+        remedy = "`nvidia-smi` should say more; until it works, runs use the CPU."
+        findings.append(Finding("device", remarks(seen)[0], "warning", remedy))
+    elif seen.gpus and seen.build == "cpu":
+        remedy = "Install the build for your GPU: https://pytorch.org/get-started"
+        findings.append(Finding("device", remarks(seen)[0], "warning", remedy))
     return findings
+
+
+def _device(device: Device) -> str:
+    others = "others compute on it" if device.others else ""
+    words = (f"{device.id}: {device.name}", device.memory, others)
+    return ", ".join(word for word in words if word)
 
 
 def _terminal(environment: Mapping[str, str]) -> Finding:

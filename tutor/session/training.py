@@ -15,7 +15,6 @@ from tutor.core.lesson import Code, Lesson, Run, Scalar
 from tutor.core.protocol import (
     Request,
 )
-from tutor.runner.devices import Device, devices
 from tutor.runner.liveness import state
 from tutor.runner.worker_process import Worker
 from tutor.session.live_run import LiveRun
@@ -51,10 +50,6 @@ class Training:
     async def fork(self, folder: Path) -> None:
         """Hand a run folder to the worker."""
         await self.worker.fork(folder)
-
-    def devices(self) -> list[Device]:
-        """The devices of this machine, the best first; never imports torch."""
-        return devices()
 
     # --- runs ---------------------------------------------------------------------------------------
 
@@ -99,7 +94,7 @@ class Training:
             entry=self._entry(run),
             knobs=values,
             seed=secrets.randbelow(10_000) if seed is None else seed,
-            device=self._device(run, device),
+            device=await self._tutor.devices.pick(device, run.device),
             steps=run.limit.steps,
             seconds=run.limit.seconds,
             learner=self._learner(run),
@@ -213,11 +208,6 @@ class Training:
             self._worker = None
 
     # --- details ------------------------------------------------------------------------------------
-
-    @staticmethod
-    def _device(run: Run, asked: str) -> str:
-        """`auto` follows the exercise: small networks are faster on the CPU."""
-        return "cpu" if asked == "auto" and run.device == "cpu" else asked
 
     def _entry(self, run: Run) -> str:
         name, _, function = run.entry.partition(":")

@@ -11,6 +11,7 @@ from tutor.core.prose import Figure, ProseBlock
 from tutor.core.standing import Standing, standing
 from tutor.core.text import visible
 from tutor.session.coding import Coding
+from tutor.session.devices import Devices
 from tutor.session.library import built_in_course, find_lesson, row_text, title_of
 from tutor.session.parsed import open_course
 from tutor.session.predicting import Predicting
@@ -41,6 +42,7 @@ class Tutor:
         notices: Sentences the learner should see once, such as a salvaged database.
         quizzes: Asking and answering questions.
         coding: The learner's files and their checks.
+        devices: What this machine has to train on.
         training: Starting, following and grading runs.
         predicting: Bets before a run.
         reviewing: What memory needs next.
@@ -56,6 +58,7 @@ class Tutor:
         self.progress: Progress = fold(store.rows(course.id))
         self.quizzes = Quizzes(self)
         self.coding = Coding(self)
+        self.devices = Devices()
         self.training = Training(self)
         self.predicting = Predicting(self)
         self.reviewing = Reviewing(self)

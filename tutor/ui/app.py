@@ -234,9 +234,17 @@ class TutorApp(App[None]):
             )
         yield SystemCommand("Progress", "What you did and earned", self.action_progress)
         yield SystemCommand("Search", "Find a word in the lessons", self.action_search)
+        yield SystemCommand("Device", "What runs train on", lambda: open_devices(self))
         yield SystemCommand("Help", "The keys of this screen", self.action_help)
         yield SystemCommand("Light or dark", "Change the theme", self.action_toggle_theme)
         yield SystemCommand("Quit", "Leave the tutor", self.action_quit_gently)
+
+
+def open_devices(app: TutorApp) -> None:
+    """Show the devices of this machine, to choose one."""
+    from tutor.ui.screens.devices import DevicesScreen
+
+    app.push_screen(DevicesScreen())
 
 
 def _nowhere(text: str) -> None:

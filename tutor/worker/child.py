@@ -11,10 +11,12 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tutor.core.protocol import PROTOCOL, CheckRequest, Hello, decode_request
+from tutor.core.protocol import PROTOCOL, CheckRequest, Failed, Hello, decode_request
+from tutor.worker.device import choose
 from tutor.worker.events import EventLog
 from tutor.worker.limits import (
     CHECK_GRACE_SECONDS,
+    arm,
     grace,
     keep_stacks,
     limit,
@@ -91,10 +93,12 @@ def _lock(folder: Path) -> int:
 
 def _run(folder: Path) -> int:
     request = decode_request((folder / "request.json").read_bytes())
-    device = _choose_device(getattr(request, "device", "cpu"))
     keep_stacks(folder)
     is_check = isinstance(request, CheckRequest)
     allowed = CHECK_GRACE_SECONDS if is_check else grace(request.seconds)
+    # A driver may hang as well.
+    arm(request.seconds + allowed)
+    device, refused = choose(getattr(request, "device", "cpu"))
     limit(request.seconds + allowed, device)
     log = EventLog(folder)
     import torch
@@ -111,6 +115,9 @@ def _run(folder: Path) -> int:
             at=time.time(),
         )
     )
+    if refused is not None:
+        log.write(Failed(title=refused.title, hint=refused.hint, nonce=request.nonce))
+        return 1
     watch(log, request.nonce, memory_allowed())
     if isinstance(request, CheckRequest):
         from tutor.worker.checking import check
@@ -119,21 +126,6 @@ def _run(folder: Path) -> int:
     from tutor.worker.driving import drive
 
     return drive(request, device, log, folder)
-
-
-def _choose_device(asked: str) -> str:
-    """The device this run uses; a GPU named by its UUID is made the only visible one."""
-    if asked == "cpu":
-        return "cpu"
-    if asked.startswith(("GPU-", "MIG-")):
-        os.environ["CUDA_VISIBLE_DEVICES"] = asked
-        asked = "cuda"
-    import torch
-
-    if asked == "auto":
-        found = torch.accelerator.is_available() and torch.accelerator.current_accelerator()
-        return found.type if found else "cpu"
-    return asked
 
 
 def boot_id() -> str:

@@ -1,6 +1,6 @@
 """Home: where you were, the map of the course, and what waits."""
 
-from textual import getters, on, work
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
@@ -9,10 +9,10 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tutor.core.lesson import Chapter, Lesson
-from tutor.ui.app import TutorApp
+from tutor.ui.app import TutorApp, open_devices
 from tutor.ui.widgets.bars import mark, number, score_bar
 from tutor.ui.widgets.chooser import Chooser
-from tutor.ui.widgets.top_line import TopLine
+from tutor.ui.widgets.device_line import DeviceLine
 
 
 class HomeScreen(Screen[None]):
@@ -24,6 +24,7 @@ class HomeScreen(Screen[None]):
         Binding("p", "app.progress", "Progress", id="home.progress"),
         Binding("w", "watch", "Watch run", id="home.watch"),
         Binding("q", "app.quit_gently", "Quit", id="home.quit"),
+        Binding("d", "devices", "Device", id="home.device"),
         Binding("slash", "app.search", "Search", id="home.search", key_display="/"),
     ]
 
@@ -31,15 +32,14 @@ class HomeScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The top line, the map, and what waits."""
-        yield TopLine(self.app.tutor.course.title)
+        yield DeviceLine(self.app.tutor.course.title)
         yield Chooser(id="map", markup=False)
         yield Static(id="waits", markup=False)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Find the devices without holding up the first paint."""
+        """Draw once the width is known."""
         self.draw()
-        self._find_devices()
 
     def on_screen_resume(self) -> None:
         """Show what changed while another screen was in front."""
@@ -119,13 +119,6 @@ class HomeScreen(Screen[None]):
             text = Content.styled("Nothing is training.", "$quiet")
         self.query_one("#waits", Static).update(text, layout=False)
 
-    @work(thread=True, exclusive=True, group="devices", exit_on_error=False)
-    def _find_devices(self) -> None:
-        found = self.app.tutor.training.devices()
-        if found:
-            words = found[0].name if found[0].kind != "cpu" else "cpu"
-            self.app.call_from_thread(self.query_one(TopLine).put, None, words)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing to watch, no key for it."""
         return self._some_train if action == "watch" else True
@@ -139,6 +132,10 @@ class HomeScreen(Screen[None]):
             self.app.open_lesson(place.lesson, place.block)
         elif event.option.id:
             self.app.open_lesson(self.app.tutor.lesson(event.option.id))
+
+    def action_devices(self) -> None:
+        """Choose what runs train on."""
+        open_devices(self.app)
 
     def action_watch(self) -> None:
         """Attach to the newest run that still trains."""

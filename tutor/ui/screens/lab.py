@@ -17,11 +17,11 @@ from tutor.session.bands import case_band, matching_case
 from tutor.session.live_run import LiveRun
 from tutor.ui.app import TutorApp
 from tutor.ui.flow import TICK_SECONDS
+from tutor.ui.widgets.device_line import DeviceLine
 from tutor.ui.widgets.knobs import KnobList
 from tutor.ui.widgets.loss_plot import LossPlot
 from tutor.ui.widgets.run_status import RunStatus, verdict_lines
 from tutor.ui.widgets.run_views import RunViews
-from tutor.ui.widgets.top_line import TopLine
 
 
 class LabScreen(Screen[None]):
@@ -62,7 +62,7 @@ class LabScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Knobs and verdict at the left, curves and pictures at the right."""
         values = self.app.tutor.training.knobs(self._run, self._given)
-        yield TopLine(self._run.title)
+        yield DeviceLine(self._run.title, self._run)
         with Horizontal(id="desk"):
             with VerticalScroll(id="left", can_focus=False):
                 yield Static(Content.styled(self._run.goal, "$target"), id="goal")

@@ -64,8 +64,7 @@ class WelcomeScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, exit_on_error=False)
     def _find_devices(self) -> None:
-        found = self.app.tutor.training.devices()
-        names = ", then ".join(visible(device.name) for device in found) or "cpu"
+        names = ", then ".join(device.name for device in self.app.tutor.devices.look().devices)
         self.app.call_from_thread(self.query_one("#device", Static).update, names)
 
     def _keep(self) -> None:
