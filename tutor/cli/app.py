@@ -55,7 +55,8 @@ def start(
     ] = None,
     lesson: Annotated[str, typer.Option(help="Open this lesson at once.")] = "",
     device: Annotated[
-        str, typer.Option(envvar="DLWALK_DEVICE", help="Device for runs: auto, cpu, cuda, cuda:1 ...")
+        str,
+        typer.Option(envvar="DLWALK_DEVICE", help="Device for runs: auto, cpu, cuda, cuda:1 ..."),
     ] = "auto",
     glyphs: Annotated[
         str, typer.Option(envvar="DLWALK_GLYPHS", help="Plots in braille, block or ascii.")

@@ -103,9 +103,11 @@ class Training:
             created=time.time(),
             resumes=resumes,
         )
+        return await self._begin(run, request)
+
+    async def _begin(self, run: Run, request: Request) -> LiveRun:
         folder = new_run_folder(self._tutor.places, run.id)
-        request = write_request(folder, request)
-        live = LiveRun(self, run, request, folder)
+        live = LiveRun(self, run, write_request(folder, request), folder)
         self.live[folder.name] = live
         try:
             await self.fork(folder)
