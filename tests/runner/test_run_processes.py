@@ -38,6 +38,8 @@ async def test_a_run_says_everything_and_ends_with_its_nonce(worker, folder):
     end = events[-1]
     assert isinstance(end, Finished)
     assert (end.reason, end.step, end.nonce) == ("done", 5, request.nonce)
+    while state(folder) == "live":  # its process takes a moment to go after its last word
+        await asyncio.sleep(0.01)
     assert state(folder) == "ended"
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from tutor.core.alerts import Alert, Watch
 from tutor.core.expect import RunOutcome
 from tutor.core.lesson import Run, Scalar
 from tutor.core.protocol import (
@@ -58,6 +59,7 @@ class LiveRun:
         turns: Every turn of a live knob, with its step.
         vitals: The newest state of the network, where the run tells it.
         detail: What the newest single step did to each tensor.
+        alerts: What to look up for, in the order it happened.
         resumed: The run and step this one goes on from, where it does.
         damaged: Lines of the record that could not be read.
     """
@@ -80,11 +82,13 @@ class LiveRun:
         self.turns: list[KnobTurned] = []
         self.vitals: Vitals | None = None
         self.detail: StepDetail | None = None
+        self.alerts: list[Alert] = []
         self.resumed: Resumed | None = None
         self.damaged = 0
         self.torch = ""
         self._finished: Finished | None = None
         self._training = training
+        self._watch = Watch()
 
     @property
     def total_steps(self) -> int | None:
@@ -138,6 +142,7 @@ class LiveRun:
 
     def _take(self, event: Event) -> None:
         self.metrics.apply(event)
+        self.alerts += self._watch.apply(event)
         match event:
             case Hello():
                 self.device, self.torch = event.device, event.torch

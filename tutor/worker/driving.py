@@ -26,6 +26,7 @@ from tutor.worker.entry import Train, accepts_resume, configure, resolve, seed_e
 from tutor.worker.events import FLUSH_SECONDS, Batch, EventLog, Gallery
 from tutor.worker.failures import failed
 from tutor.worker.limits import arm, grace, on_terminate
+from tutor.worker.vitals import Probe
 
 LOOK_SECONDS = 0.02
 """How often control.jsonl is looked at."""
@@ -68,6 +69,8 @@ class Driver:
         self._gallery = Gallery(log)
         self._checkpoints = Checkpoints(log)
         self._carried = 0.0
+        self._probe: Probe | None = None
+        self._single = False
         self._config: Any = None
         self._readings: Iterator[Any] = iter(())
         self._count = 0
@@ -127,6 +130,7 @@ class Driver:
                 reason = "steps"
                 break
             self._take(item)
+            self._look_inside()
             now = time.perf_counter()
             if now - self._batch.flushed_at > FLUSH_SECONDS:
                 self._batch.flush(self.elapsed())
@@ -141,6 +145,8 @@ class Driver:
             if ended is not None:
                 reason = ended
                 break
+            if self._probe is not None:
+                self._probe.prepare(time.perf_counter(), self.step, single=self._single)
         self.close()
         if not self._count:
             raise TutorError(
@@ -168,6 +174,13 @@ class Driver:
         self._batch.flush(self.elapsed())
         self._gallery.finish()
 
+    def _look_inside(self) -> None:
+        """After a step that was prepared for, tell what it did; its reading comes first."""
+        if self._probe is not None and self._probe.prepared:
+            self._batch.flush(self.elapsed())
+            self._probe.look(self.step, single=self._single)
+        self._single = False
+
     def _checkpoint(self) -> None:
         self._batch.flush(self.elapsed())
         knobs = {name: getattr(self._config, name) for name in self.request.knobs}
@@ -192,6 +205,9 @@ class Driver:
 
     def _start(self, start: Start) -> None:
         self._checkpoints.state = start.state
+        if start.model is not None:
+            self._probe = Probe(start, self._log)
+            self._probe.prepare(time.perf_counter(), self.step)
         parameters = None
         if start.model is not None:
             parameters = sum(each.numel() for each in start.model.parameters())
@@ -271,6 +287,7 @@ class Driver:
         while self._paused and not self._stop and not self._allowed:
             time.sleep(LOOK_SECONDS / 2)
             self._look()
+        self._single = self._allowed > 0
         self._allowed = max(0, self._allowed - 1)
         self._idle += time.perf_counter() - began
         left = max(1.0, self.request.seconds - self.elapsed())
