@@ -3,11 +3,17 @@
 Run by hand: `python -m pytest -m bench -s tests/bench`.
 """
 
+import contextlib
 import os
+import shlex
+import shutil
 import statistics
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from terminal import Terminal
@@ -36,9 +42,8 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def tutor(home: Path, *words: str, bytes_a_second: float | None = None) -> Terminal:
-    command = [sys.executable, "-P", "-m", "tutor", *words]
-    return Terminal(command, environment(home), bytes_a_second=bytes_a_second)
+def tutor(home: Path, *words: str) -> Terminal:
+    return Terminal([sys.executable, "-P", "-m", "tutor", *words], environment(home))
 
 
 @pytest.fixture
@@ -74,35 +79,132 @@ def lab(terminal: Terminal) -> None:
     """From a lesson's first paragraph into the lab of its run, warm."""
     terminal.until("town of")
     for keys in ("n", "n", "\r"):
-        terminal.pump(1.0)
+        terminal.quiet()
+        start = len(terminal.written)
         terminal.press(keys)
-    terminal.until("train")
-    terminal.pump(6.0)
+    terminal.until("enter to train", since=start)
+    terminal.quiet()
 
 
-@pytest.mark.parametrize("rate", [None, 20_000.0])
-def test_keys_and_bytes_while_training(home: Path, rate: float | None) -> None:
-    terminal = tutor(home, "--lesson", "sgd-and-adam", bytes_a_second=rate)
-    lab(terminal)
+class Link(NamedTuple):
+    """How the terminal is reached."""
+
+    name: str
+    rate: float | None = None
+    options: tuple[str, ...] = ()
+    answers: bool = True
+    tmux: bool = False
+    busy: bool = False
+
+
+LINKS = (
+    Link("as fast as it goes"),
+    Link("every core busy besides", busy=True),
+    Link("20 kB/s", 20e3),
+    Link("20 kB/s, no answers", 20e3, answers=False),
+    Link("20 kB/s through tmux", 20e3, tmux=True),
+    Link("5 kB/s", 5e3),
+    Link("5 kB/s, --slow-link", 5e3, ("--slow-link",)),
+    Link("5 kB/s, no answers", 5e3, answers=False),
+    Link("5 kB/s through tmux", 5e3, tmux=True),
+)
+
+
+@contextlib.contextmanager
+def every_core(busy: bool) -> Iterator[None]:
+    """Keep every core at work, as a run on all of them does."""
+    count = os.cpu_count() if busy else 0
+    spinning = [
+        subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count or 0)
+    ]
+    try:
+        yield
+    finally:
+        for each in spinning:
+            each.kill()
+            each.wait()
+
+
+@contextlib.contextmanager
+def linked(home: Path, link: Link) -> Iterator[Terminal]:
+    """The tutor in its first lesson with a run, over such a link."""
+    command = [sys.executable, "-P", "-m", "tutor", *link.options, "--lesson", "sgd-and-adam"]
+    socket = f"dlwalk-bench-{os.getpid()}"
+    if link.tmux:
+        conf = home / "tmux.conf"
+        conf.write_text(
+            'set -g default-terminal "tmux-256color"\nset -ga terminal-features ",*:RGB"\n'
+            "set -g status off\nset -sg escape-time 0\n"
+        )
+        words = [f"{name}={value}" for name, value in environment(home).items() if name != "TERM"]
+        inside = shlex.join(["env", *words, *command])
+        command = ["tmux", "-L", socket, "-f", str(conf), "new-session", inside]
+    terminal = Terminal(
+        command, environment(home), bytes_a_second=link.rate, answers=link.answers or link.tmux
+    )
+    try:
+        lab(terminal)
+        yield terminal
+    finally:
+        terminal.close()
+        if link.tmux:
+            subprocess.run(["tmux", "-L", socket, "kill-server"], check=False)
+
+
+def begin_run(terminal: Terminal) -> float:
+    """Train; returns milliseconds to the first status line."""
     terminal.press("\r")
-    pressed = time.monotonic()
-    terminal.until("step ")
-    first = time.monotonic() - pressed
-    begin = time.monotonic()
-    echoes = []
-    for _ in range(8):
+    return terminal.until("step ") * 1e3
+
+
+def echoes(terminal: Terminal) -> list[float]:
+    """Move among the knobs while it trains; milliseconds until each move is seen."""
+    found = []
+    for turn in range(8):
         terminal.pump(0.25)
-        sent = time.monotonic()
-        terminal.press("\x1b[B")
-        before = len(terminal.written)
-        while len(terminal.written) == before and time.monotonic() - sent < 2:
+        sent, before = time.monotonic(), len(terminal.written)
+        terminal.press("\x1b[A" if turn % 2 else "\x1b[B")
+        while "›".encode() not in terminal.written[before:] and time.monotonic() - sent < 20:
             terminal.pump(0.002)
-        echoes.append((time.monotonic() - sent) * 1e3)
-    end = time.monotonic()
-    sent_bytes = terminal.bytes_between(begin, end)
-    link = "unlimited" if rate is None else f"{rate / 1e3:.0f} kB/s"
-    print(f"\nlink {link}: enter to the first status line {first * 1e3:.0f} ms")
-    print(f"  key to echo: median {statistics.median(echoes):.0f} ms, worst {max(echoes):.0f} ms")
-    print(f"  to the terminal: {sent_bytes / (end - begin) / 1e3:.1f} kB/s")
+        found.append((time.monotonic() - sent) * 1e3)
+    return found
+
+
+def test_keys_while_training(home: Path) -> None:
+    print("\nkey to echo while training          first line   median    worst   kB/s")
+    for number, link in enumerate(LINKS):
+        # A home of its own, so that the lesson opens at its beginning.
+        own = Path(shutil.copytree(home, home.with_name(f"{home.name}-{number}")))
+        with linked(own, link) as terminal, every_core(link.busy):
+            first = begin_run(terminal)
+            began = time.monotonic()
+            found = echoes(terminal)
+            ended = time.monotonic()
+            rate = terminal.bytes_between(began, ended) / (ended - began) / 1e3
+            print(
+                f"  {link.name:32} {first:7.0f} ms {statistics.median(found):5.0f} ms "
+                f"{max(found):5.0f} ms {rate:6.1f}"
+            )
+
+
+@pytest.mark.parametrize("colours", ["truecolor", ""])
+def test_bytes_while_training(home: Path, colours: str) -> None:
+    command = [sys.executable, "-P", "-m", "tutor", "--lesson", "sgd-and-adam"]
+    terminal = Terminal(command, {**environment(home), "COLORTERM": colours})
+    lab(terminal)
+    pressed = time.monotonic()
+    begin_run(terminal)
+    terminal.pump(0.5)
+    began = time.monotonic()
+    terminal.pump(3.0)
+    ended = time.monotonic()
+    steady = terminal.bytes_between(began, ended) / (ended - began) / 1e3
+    terminal.until("done after")
+    terminal.pump(1.0)
+    frames = terminal.bursts(pressed, time.monotonic())
+    print(
+        f"\nto the terminal while training, 100x30, {colours or '256 colours'}: {steady:.1f} kB/s,"
+    )
+    print(f"  whole run {sum(frames) / 1e3:.1f} kB, largest frame {max(frames) / 1e3:.1f} kB")
     print(f"  memory of the UI: {terminal.memory():.0f} MB")
     terminal.close()

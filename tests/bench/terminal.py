@@ -65,9 +65,14 @@ class Terminal:
         if self._answers and asked:
             os.write(self._master, b"\x1b[1;1R" * asked)
 
-    def until(self, text: str, patience: float = 60) -> float:
-        """Read until a text was written after now; returns seconds waited."""
-        began, start = time.monotonic(), len(self.written)
+    def quiet(self, seconds: float = 0.5) -> None:
+        """Read until nothing has come for so long."""
+        while not self.times or time.monotonic() - self.times[-1][0] < seconds:
+            self.pump(0.05)
+
+    def until(self, text: str, patience: float = 60, since: int | None = None) -> float:
+        """Read until a text was written after now, or since so many bytes; returns the seconds."""
+        began, start = time.monotonic(), len(self.written) if since is None else since
         while text.encode() not in SEQUENCE.sub(b"", self.written[start:]):
             assert time.monotonic() - began < patience, f"never saw {text!r}"
             self.pump(0.01)
@@ -80,6 +85,18 @@ class Terminal:
     def bytes_between(self, start: float, end: float) -> int:
         """Bytes written in a stretch of time."""
         return sum(count for at, count in self.times if start <= at <= end)
+
+    def bursts(self, start: float, end: float, gap: float = 0.03) -> list[int]:
+        """Bytes of each frame in a stretch of time: what came without a pause."""
+        frames: list[int] = []
+        last = 0.0
+        for at, count in self.times:
+            if start <= at <= end:
+                if at - last > gap or not frames:
+                    frames.append(0)
+                frames[-1] += count
+                last = at
+        return frames
 
     def memory(self) -> float:
         """Resident memory of the program itself, in MB."""

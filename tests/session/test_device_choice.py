@@ -55,6 +55,7 @@ def test_any_other_name_is_refused_with_the_names_there_are(name):
     [
         ("auto", "cpu", "cpu"),
         ("auto", "auto", f"auto:{uuid(5)}"),
+        (f"auto:{uuid(1)}", "auto", f"auto:{uuid(5)}"),
         ("cuda", "cpu", uuid(5)),
         ("cuda:7", "cpu", "cuda:7"),
         ("GPU-3", "auto", uuid(3)),

@@ -72,7 +72,8 @@ class Devices:
         Raises:
             TutorError: If there is no such device.
         """
-        name = known(asked)
+        # What was proposed for another run is proposed anew for one that follows it.
+        name = "auto" if asked.startswith("auto:") else known(asked)
         if name == "auto" and wish == "cpu":
             return "cpu"
         if name != "auto" and not name.startswith(("cuda", "GPU-", "MIG-")):
