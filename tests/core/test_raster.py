@@ -11,8 +11,9 @@ from tutor.core.axes import Axis, around, grown, labels, short, step_axis, ticks
 from tutor.core.canvas import MARKS
 from tutor.core.legend import BAD, GHOST, LINE, RAW, TARGET
 from tutor.core.lesson import Plot
-from tutor.core.raster import Chart, text_plot
+from tutor.core.raster import Chart
 from tutor.core.series import Metrics, Series
+from tutor.core.text_plot import text_plot
 
 GLYPHS = ("braille", "block", "ascii")
 BOTH = Plot(series=("train/loss", "valid/loss"))

@@ -25,8 +25,8 @@ from tutor.cli.writing import Json, print_json
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Code, Run, Scalar
 from tutor.core.protocol import Failed, Readings, Request, Stage
-from tutor.core.raster import text_plot
 from tutor.core.text import visible
+from tutor.core.text_plot import text_plot
 from tutor.session.library import find_exercise
 from tutor.session.live_run import LiveRun
 from tutor.session.tutor import Tutor

@@ -12,7 +12,7 @@ WIDTH = 7
 """Cells of a number in the legend, whatever it is."""
 
 # Roles of cells: what they are, for whoever gives them colours.
-BLANK, QUIET, TITLE, TARGET, GHOST, BAND, PREDICTION, BAD, CROSS, TEXT = range(10)
+BLANK, QUIET, TITLE, TARGET, GHOST, BAND, PREDICTION, BAD, CROSS, TEXT, MARK = range(11)
 LINE = 16
 """Plus the slot of a series: its curve, marks and name."""
 RAW = 32

@@ -18,6 +18,7 @@ from tutor.core.legend import (
     CROSS,
     GHOST,
     LINE,
+    MARK,
     PREDICTION,
     QUIET,
     RAW,
@@ -26,6 +27,7 @@ from tutor.core.legend import (
     Entry,
 )
 from tutor.core.lesson import Plot
+from tutor.core.moments import Moment, draw_lines, draw_signs, nearest
 from tutor.core.pyramid import WEIGHTS
 from tutor.core.series import Metrics, Series
 
@@ -68,6 +70,7 @@ class Chart:
             leaves it to how many readings there will be.
         window: Steps shown, or None for all.
         cross: Step of the crosshair, or None.
+        moments: What happened after which step.
         hint: Words for the last row while it has nothing else to say.
     """
 
@@ -81,6 +84,7 @@ class Chart:
         self.weight: float | None = None
         self.window: tuple[float, float] | None = None
         self.cross: float | None = None
+        self.moments: Sequence[Moment] = ()
         self.hint = ""
         self._slots = words.slots(plot.series)
         self._x: Axis | None = None
@@ -229,6 +233,8 @@ class Chart:
             self._draw_curves(area, x, y, drawn)
             self._draw_waiting(area)
         draw_axes(area, x, y, below, drawn, named=" step")
+        if below:
+            draw_signs(area, x, self.moments)
         if below == 3:
             self._draw_status(canvas, height - 1, gutter)
         place = (area.x, area.y, area.width, area.height)
@@ -287,6 +293,7 @@ class Chart:
         if self._band is not None:
             fill = between(trace(self._band[0]), trace(self._band[1]))
             area.tint(fill, BAND, "░" if self.glyphs == "block" else ":")
+        draw_lines(area, x, self.moments)
         self._draw_cross(area, x)
         self._draw_target(area, y, line)
         for _, ghost in self._ghosts:
@@ -359,6 +366,9 @@ class Chart:
             spans = words.crosshair(names, found, self.cross)
         else:
             spans = words.notes(names, found, log=self.log_y)
+        if self.moments and self._x is not None:
+            reach = (self._x.high - self._x.low) / max(1, canvas.width)
+            spans = [*spans, (f" {nearest(self.moments, self.cross, reach)}", MARK)]
         if not spans and self.hint:
             spans = [(self.hint, QUIET)]
         x = canvas.spans(left, row, spans)
@@ -372,27 +382,3 @@ class Chart:
 
 def _series(points: Points) -> Series:
     return Series([step for step, _ in points], [value for _, value in points])
-
-
-def text_plot(
-    plot: Plot,
-    metrics: Metrics,
-    width: int,
-    height: int,
-    *,
-    total_steps: int | None = None,
-    glyphs: Glyphs = "braille",
-) -> list[str]:
-    """One plot as plain rows of text, axes and legend included.
-
-    Args:
-        plot: What to draw.
-        metrics: The readings.
-        width: Cells of a row.
-        height: How many rows.
-        total_steps: Steps planned, where known.
-        glyphs: What to draw with.
-    """
-    chart = Chart(plot, metrics, glyphs)
-    chart.planned = total_steps
-    return [row.rstrip() for row in chart.frame(width, height).rows]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from tutor.core.alerts import Alert, Watch
 from tutor.core.expect import RunOutcome
 from tutor.core.lesson import Run, Scalar
+from tutor.core.moments import Moment
 from tutor.core.protocol import (
     Ack,
     Event,
@@ -122,6 +123,18 @@ class LiveRun:
         if not self.started or not self.started.samples_per_step or self.elapsed <= 0:
             return None
         return self.step * self.started.samples_per_step / self.elapsed
+
+    def moments(self) -> list[Moment]:
+        """What happened after which step, for its plot."""
+        found = [
+            Moment(turn.step, "knob", f"{turn.name} {turn.value} from step {turn.step} on")
+            for turn in self.turns
+        ]
+        found += [Moment(alert.step, "alert", alert.title) for alert in self.alerts]
+        if self.resumed is not None:
+            words = f"went on from step {self.resumed.step}"
+            found.append(Moment(self.resumed.step, "resumed", words))
+        return sorted(found)
 
     async def events(self) -> AsyncIterator[Event]:
         """Follow the run to its end, taking each event in before handing it on.

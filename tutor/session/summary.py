@@ -5,8 +5,8 @@ import time
 from tutor.core.errors import TutorError
 from tutor.core.facts import Ran
 from tutor.core.lesson import Lesson, Run
-from tutor.core.raster import text_plot
 from tutor.core.review import DAY
+from tutor.core.text_plot import text_plot
 from tutor.session.tutor import Tutor
 
 WIDTH, HEIGHT = 64, 10

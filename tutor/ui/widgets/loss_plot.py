@@ -1,6 +1,6 @@
 """The live plot of a run: curves that draw themselves, repainting only what changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
@@ -15,6 +15,7 @@ from textual.widget import Widget
 from tutor.core import legend
 from tutor.core.canvas import Glyphs
 from tutor.core.lesson import Plot
+from tutor.core.moments import Moment
 from tutor.core.pyramid import WEIGHTS
 from tutor.core.raster import BandPoints, Chart, Curve, Frame
 from tutor.core.series import Metrics
@@ -30,6 +31,7 @@ _ROLES = {
     legend.BAD: "error",
     legend.CROSS: "quiet",
     legend.TEXT: "foreground",
+    legend.MARK: "accent",
 }
 _SLOTS = ("train", "valid", "secondary", "error", "success", "foreground")
 _INSTEAD = {
@@ -86,6 +88,10 @@ class LossPlot(Widget, can_focus=True):
         if total_steps != self._chart.planned:
             self._chart.planned = total_steps
             self.advance()
+
+    def happened(self, moments: Sequence[Moment]) -> None:
+        """Mark what happened after which step; drawn with the next frame."""
+        self._chart.moments = moments
 
     def watch_ghosts(self, curves: list[Curve]) -> None:
         """Earlier tries changed."""

@@ -14,6 +14,9 @@ from tutor.core.series import Metrics
 from tutor.session.live_run import LiveRun
 from tutor.ui.widgets.loss_plot import LossPlot
 from tutor.ui.widgets.picture import PictureView
+from tutor.ui.widgets.tensors import TensorTable
+
+LOG, TENSORS = "(log)", "(tensors)"
 
 
 class RunViews(Vertical):
@@ -21,10 +24,12 @@ class RunViews(Vertical):
 
     DEFAULT_CSS = """
     RunViews { width: 1fr; padding: 0 1; }
-    RunViews #plots, RunViews LossPlot, RunViews PictureView, RunViews #log { height: 1fr; }
+    RunViews #plots, RunViews LossPlot, RunViews PictureView, RunViews #log,
+    RunViews TensorTable { height: 1fr; }
     RunViews #log { padding: 0 1; background: $surface; }
     RunViews.roomy #plots { height: 3fr; }
-    RunViews.roomy PictureView, RunViews.roomy #log { height: 2fr; }
+    RunViews.roomy PictureView, RunViews.roomy #log,
+    RunViews.roomy TensorTable { height: 2fr; }
     """
 
     def __init__(self, plots: Sequence[Plot], glyphs: Glyphs) -> None:
@@ -32,7 +37,9 @@ class RunViews(Vertical):
         self._plots = plots
         self._glyphs: Glyphs = glyphs
         self._live: LiveRun | None = None
-        self._picture = ""
+        self._view = ""
+        """What is shown beside the curves, or where there is no room instead of them."""
+        self._detailed = False
 
     def compose(self) -> ComposeResult:
         """All of it; what is not looked at is not displayed."""
@@ -40,13 +47,13 @@ class RunViews(Vertical):
             for plot in self._plots:
                 yield LossPlot(plot, Metrics(), glyphs=self._glyphs)
         yield PictureView(glyphs=self._glyphs)
+        yield TensorTable()
         with VerticalScroll(id="log"):
             yield Static(id="printed", markup=False)
 
     def on_mount(self) -> None:
         """Begin with the first curves."""
-        self.query_one("#log").display = False
-        self.query_one(PictureView).display = False
+        self._arrange()
         self._show_plot(0)
 
     @property
@@ -66,44 +73,64 @@ class RunViews(Vertical):
     def follow(self, live: LiveRun) -> None:
         """Show another run from now on."""
         self._live = live
-        self._picture = ""
+        self._view = ""
+        self._detailed = False
         for plot in self.plots:
             plot.watch_metrics(live.metrics)
+        self._arrange()
+
+    def _views(self) -> list[str]:
+        """What there is to see beside the curves: pictures by name, `tensors`, `log`."""
+        live = self._live
+        if live is None:
+            return []
+        tensors = [TENSORS] if live.detail is not None else []
+        return [*live.pictures, *tensors, LOG]
 
     def tick(self) -> None:
         """Draw what came since the last tick; a few times a second, whatever the run's pace."""
         live = self._live
         if live is None:
             return
+        moments = live.moments()
         for plot in self.plots:
             if plot.display:
                 plot.planned(live.total_steps)
+                plot.happened(moments)
                 plot.advance()
-        view = self.query_one(PictureView)
-        if live.pictures:
-            self._picture = self._picture or next(iter(live.pictures))
-            if self._roomy and not self.query_one("#log").display:
-                view.display = True
-            raw = live.picture(self._picture) if view.display else None
-            if raw is not None:
-                view.show(Drawing.from_json(raw))
-        if self.query_one("#log").display:
+        if live.detail is not None and not self._detailed:
+            # The first single step shows what it did, where that hides no curve.
+            self._detailed, self._view = True, TENSORS if self._roomy else self._view
+        if self._roomy and not self._view and live.pictures:
+            self._view = next(iter(live.pictures))
+        self._arrange()
+        self._fill(live)
+
+    def _arrange(self) -> None:
+        """Display the view that is chosen, and the curves where there is room for both."""
+        self.query_one("#log").display = self._view == LOG
+        self.query_one(TensorTable).display = self._view == TENSORS
+        self.query_one(PictureView).display = self._view not in ("", LOG, TENSORS)
+        self.query_one("#plots").display = self._roomy or not self._view
+
+    def _fill(self, live: LiveRun) -> None:
+        if self._view == LOG:
             self.query_one("#printed", Static).update(Content(live.log() or "Nothing printed."))
+        elif self._view == TENSORS and live.detail is not None:
+            self.query_one(TensorTable).show(live.detail)
+        elif self._view:
+            raw = live.picture(self._view)
+            if raw is not None:
+                self.query_one(PictureView).show(Drawing.from_json(raw))
 
     def next_view(self) -> None:
-        """Curves, then picture after picture, then what was printed, then curves again."""
-        plots, view = self.query_one("#plots"), self.query_one(PictureView)
-        log = self.query_one("#log")
-        names = list(self._live.pictures) if self._live else []
-        if log.display:
-            log.display, view.display = False, self._roomy and bool(names)
-        elif view.display and self._picture in names[:-1]:
-            self._picture = names[names.index(self._picture) + 1]
-        elif names and not view.display:
-            self._picture, view.display = names[0], True
-        else:
-            log.display, view.display = True, False
-        plots.display = self._roomy or not (view.display or log.display)
+        """Curves, picture after picture, tensors, what was printed, then curves again."""
+        views = self._views()
+        if not self._roomy:
+            views = ["", *views]
+        if views:
+            at = views.index(self._view) + 1 if self._view in views else 0
+            self._view = views[at % len(views)]
         self.tick()
 
     def next_plot(self) -> None:

@@ -1,0 +1,30 @@
+"""A plot as plain lines, for pipes, reports and terminals without a screen."""
+
+from tutor.core.canvas import Glyphs
+from tutor.core.lesson import Plot
+from tutor.core.raster import Chart
+from tutor.core.series import Metrics
+
+
+def text_plot(
+    plot: Plot,
+    metrics: Metrics,
+    width: int,
+    height: int,
+    *,
+    total_steps: int | None = None,
+    glyphs: Glyphs = "braille",
+) -> list[str]:
+    """One plot as plain rows of text, axes and legend included.
+
+    Args:
+        plot: What to draw.
+        metrics: The readings.
+        width: Cells of a row.
+        height: How many rows.
+        total_steps: Steps planned, where known.
+        glyphs: What to draw with.
+    """
+    chart = Chart(plot, metrics, glyphs)
+    chart.planned = total_steps
+    return [row.rstrip() for row in chart.frame(width, height).rows]
