@@ -261,7 +261,7 @@ def _row(tutor: Tutor, request: Request, where: str) -> RunRow:
         outcome="failed" if outcome in ("done", "steps") else outcome,
         points=fact.points if fact else None,
         seed=request.seed,
-        device=request.device,
+        device=request.device.removeprefix("auto:"),
         knobs=request.knobs,
     )
 

@@ -28,6 +28,7 @@ class Request(Struct, frozen=True, kw_only=True, tag_field="kind", tag="run"):
     knobs: dict[str, Scalar] = {}
     seed: int = 0
     device: str = "cpu"
+    """`cpu`, `cuda:1`, `mps`, the UUID of a GPU; `auto:` before it lets the run fall back to the CPU."""
     steps: int | None = None
     seconds: float = 60
     learner: str = ""

@@ -75,7 +75,7 @@ class LiveRun:
         self.started: Started | None = None
         self.step = 0
         self.elapsed = 0.0
-        self.device = request.device
+        self.device = request.device.removeprefix("auto:")
         self.verdict: Verdict | None = None
         self.problem: Exit | None = None
         self.trace = ""
