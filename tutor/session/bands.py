@@ -3,7 +3,7 @@
 import ast
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import msgspec
 
 import tutor as package
 from tutor.content.problems import Problem
-from tutor.core.lesson import Case, Course, Lesson, Run
+from tutor.core.lesson import Case, Course, Lesson, Run, Scalar
 from tutor.core.reference import Band, CaseRecord, Reference, band, decode_reference
 
 if TYPE_CHECKING:
@@ -105,10 +105,12 @@ def case_band(tutor: "Tutor", run: Run, case: str, series: str) -> Band | None:
     return found.series.get(series) if found else None
 
 
-def matching_case(run: Run, knobs: dict[str, object]) -> Case | None:
+def matching_case(run: Run, knobs: Mapping[str, Scalar]) -> Case | None:
     """The case that has exactly these knobs, the rest at their defaults."""
     defaults = {name: knob.default for name, knob in run.knobs.items()}
-    return next((case for case in run.case if defaults | case.knobs == defaults | knobs), None)
+    return next(
+        (case for case in run.case if {**defaults, **case.knobs} == {**defaults, **knobs}), None
+    )
 
 
 async def record_bands(root: Path, *, only: str = "", told: Callable[[str], None]) -> None:

@@ -10,6 +10,7 @@ from tutor.core.lesson import Run, Scalar
 from tutor.core.moments import Moment
 from tutor.core.protocol import (
     Ack,
+    CheckpointSaved,
     Event,
     Failed,
     Finished,
@@ -61,6 +62,7 @@ class LiveRun:
         vitals: The newest state of the network, where the run tells it.
         detail: What the newest single step did to each tensor.
         alerts: What to look up for, in the order it happened.
+        checkpoint: The step of the newest checkpoint; 0 before there is one.
         resumed: The run and step this one goes on from, where it does.
         damaged: Lines of the record that could not be read.
     """
@@ -84,6 +86,7 @@ class LiveRun:
         self.vitals: Vitals | None = None
         self.detail: StepDetail | None = None
         self.alerts: list[Alert] = []
+        self.checkpoint = 0
         self.resumed: Resumed | None = None
         self.damaged = 0
         self.torch = ""
@@ -177,6 +180,8 @@ class LiveRun:
                 self.detail = event
             case Resumed():
                 self.resumed = event
+            case CheckpointSaved(step=step):
+                self.checkpoint = step
             case Ack(ok=True, do="pause" | "step"):
                 self.phase = "paused"
             case Ack(ok=True, do="resume"):

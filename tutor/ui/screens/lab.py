@@ -1,6 +1,7 @@
 """The lab: turn knobs, train, watch the loss draw itself, be graded, try again."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from typing import Literal
 
 from textual import getters, on, work
 from textual.app import ComposeResult
@@ -13,14 +14,13 @@ from textual.widgets import Footer, Static
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Run, Scalar
 from tutor.core.protocol import Readings
-from tutor.session.bands import case_band, matching_case
 from tutor.session.live_run import LiveRun
 from tutor.ui.app import TutorApp
+from tutor.ui.behind import dress
 from tutor.ui.flow import TICK_SECONDS
 from tutor.ui.widgets.device_line import DeviceLine
 from tutor.ui.widgets.knobs import KnobList
-from tutor.ui.widgets.loss_plot import LossPlot
-from tutor.ui.widgets.run_status import RunStatus, verdict_lines
+from tutor.ui.widgets.run_status import RunStatus, alert_lines, verdict_lines
 from tutor.ui.widgets.run_views import RunViews
 
 
@@ -34,6 +34,8 @@ class LabScreen(Screen[None]):
         Binding("enter", "train", "Train", id="lab.train", key_display="enter"),
         Binding("space", "pause", "Pause", id="lab.pause", key_display="space"),
         Binding("full_stop", "one_step", "Step", id="lab.step", key_display="."),
+        Binding("g", "revive('resume')", "Go on", id="lab.go-on", tooltip="From its checkpoint"),
+        Binding("a", "revive('again')", "Again", id="lab.again", tooltip="The same seed and knobs"),
         Binding("x", "stop", "Stop", id="lab.stop"),
         Binding("v", "view", "Picture", id="lab.view", tooltip="Plot, picture, printed output"),
         Binding("p", "next_plot", "Plot", id="lab.next-plot", tooltip="The next set of axes"),
@@ -55,7 +57,7 @@ class LabScreen(Screen[None]):
         self._locked = locked
         self.live = live
         self._last: LiveRun | None = None
-        self._phase = ""
+        self._phase, self._alerts = "", 0
 
     # --- layout -----------------------------------------------------------------------------------
 
@@ -100,22 +102,24 @@ class LabScreen(Screen[None]):
         if self.live is not None and self.live.running:
             return
         knobs = self.query_one(KnobList)
-        if not knobs.commit():
-            return
-        self._start(dict(knobs.values))
+        if knobs.commit():
+            self._take_up(self._started(dict(knobs.values)))
+
+    async def _started(self, knobs: dict[str, Scalar]) -> LiveRun:
+        # A worker that went to rest takes its seconds to come back; each has a name.
+        await self.app.tutor.training.warm(self.query_one(RunStatus).waiting)
+        device = self.app.options.device
+        return await self.app.tutor.training.start(self._run, knobs, device=device)
 
     @work(exclusive=True, group="run", exit_on_error=False)
-    async def _start(self, knobs: dict[str, Scalar]) -> None:
+    async def _take_up(self, starting: Awaitable[LiveRun]) -> None:
+        """Watch a run that is being started, in place of the one before."""
         self._last = self.live
         self._say(Content(""))
         status = self.query_one(RunStatus)
         status.waiting("starting", 0.0)
         try:
-            # A worker that went to rest takes its seconds to come back; each has a name.
-            await self.app.tutor.training.warm(status.waiting)
-            live = await self.app.tutor.training.start(
-                self._run, knobs, device=self.app.options.device
-            )
+            live = await starting
         except TutorError as error:
             self.app.complain(error)
             status.ready()
@@ -127,28 +131,14 @@ class LabScreen(Screen[None]):
     def _watch(self, live: LiveRun) -> None:
         """Show a run and follow it to its end."""
         self.live = live
+        self._alerts = 0
+        self.query_one(KnobList).training = live.running
         views = self.query_one(RunViews)
         views.follow(live)
         for plot in views.plots:
-            self._dress(plot, live)
+            dress(self.app.tutor, plot, live, self._last)
         self.refresh_bindings()
         self._follow(live)
-
-    def _dress(self, plot: LossPlot, live: LiveRun) -> None:
-        """Put the last try and the recorded band behind the curve."""
-        if self._last is not None:
-            ghosts = [
-                (f"last {name}", self._last.metrics.values(name)) for name in plot.plot.series
-            ]
-            plot.ghosts = [(name, values) for name, values in ghosts if values]
-        case = matching_case(self._run, dict(live.request.knobs))
-        recorded = (
-            case_band(self.app.tutor, self._run, case.id, plot.plot.series[0]) if case else None
-        )
-        plot.band = (recorded.step, recorded.lo, recorded.hi) if recorded else None
-        first = plot.plot.series[0]
-        drawn = self.app.tutor.predicting.expected(self._run, first, live.request.knobs)
-        plot.prediction = ("your sketch", drawn) if drawn else None
 
     @work(exclusive=True, group="follow", exit_on_error=False)
     async def _follow(self, live: LiveRun) -> None:
@@ -176,14 +166,18 @@ class LabScreen(Screen[None]):
         if live.running and self.app.flow.status_due():
             self.query_one(RunStatus).show(live)
         self.app.flow.drew(self, seen=self._seen)
+        if len(live.alerts) != self._alerts and live.running:
+            self._alerts = len(live.alerts)
+            self._say(Content("\n").join(alert_lines(live)))
         if live.phase != self._phase:
             # Only then: the footer is sent anew each time, and a link may be slow.
             self._phase = live.phase
             self.refresh_bindings()
 
     def _conclude(self, live: LiveRun) -> None:
+        self.query_one(KnobList).training = False
         self.query_one(RunStatus).ended(live)
-        self._say(Content("\n").join(verdict_lines(live)))
+        self._say(Content("\n").join([*verdict_lines(live), *alert_lines(live)]))
         self.refresh_bindings()
 
     def _say(self, words: Content) -> None:
@@ -198,9 +192,10 @@ class LabScreen(Screen[None]):
             return running
         if action == "train":
             return not running
-        if action == "next_plot":
-            return len(self._run.plot) > 1
-        return True
+        if action == "revive" and self.live is not None:
+            possible = "again" in parameters or self.live.checkpoint > 0
+            return possible and self.live.phase == "broken"
+        return len(self._run.plot) > 1 if action == "next_plot" else action != "revive"
 
     def action_pause(self) -> None:
         """Pause, or go on."""
@@ -213,6 +208,11 @@ class LabScreen(Screen[None]):
         """One optimiser step, then wait."""
         if self.live is not None:
             self.live.one_step()
+
+    def action_revive(self, how: Literal["again", "resume"]) -> None:
+        """A run that broke, once more from its seed, or on from its newest checkpoint."""
+        if self.live is not None:
+            self._take_up(getattr(self.app.tutor.recovering, how)(self.live.folder.name))
 
     @work(group="stop", exit_on_error=False)
     async def action_stop(self) -> None:

@@ -56,6 +56,18 @@ class KnobList(Widget, can_focus=True):
         self._names = list(run.knobs)
         self._cursor = 0
         self._typed = ""
+        self._training = False
+
+    @property
+    def training(self) -> bool:
+        """Whether a run trains: then it is said which knobs reach it."""
+        return self._training
+
+    @training.setter
+    def training(self, yes: bool) -> None:
+        if yes != self._training:
+            self._training = yes
+            self.refresh(layout=True)
 
     # --- drawing --------------------------------------------------------------------------------
 
@@ -104,7 +116,10 @@ class KnobList(Widget, can_focus=True):
             allowed = f"{knob.range[0]:g} to {knob.range[1]:g}"
         else:
             allowed = "on or off" if isinstance(knob.default, bool) else ""
-        return f"{knob.help} ({allowed})" if knob.help and allowed else knob.help or allowed
+        about = f"{knob.help} ({allowed})" if knob.help and allowed else knob.help or allowed
+        if not self._training:
+            return about
+        return f"{'Live.' if knob.live else 'For the next run.'} {about}".strip()
 
     # --- turning --------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from textual.content import Content
 from textual.widgets import Static
 
+from tutor.core.axes import short
 from tutor.session.live_run import LiveRun
 from tutor.ui.widgets.bars import number, points, score_bar
 
@@ -34,6 +35,8 @@ class RunStatus(Static):
         parts = [_steps(live), *_pace(live)]
         state = "paused · " if live.phase == "paused" else ""
         width = 16 if self.size.width >= 90 else 8
+        if self.size.width >= 100:
+            parts += _vitals(live)
         bar = score_bar(live.step, live.total_steps or max(1, live.step), width)
         self._put(Content.assemble(bar, "  ", (state, "$warning"), " · ".join(parts)))
 
@@ -48,9 +51,11 @@ class RunStatus(Static):
                 "time": "ended at its time limit",
                 "stopped": "stopped",
             }.get(live.reason, live.reason)
-            words = Content.assemble(
+            words = Content(
                 f"{reason} after {live.step} steps, {live.elapsed:.1f} s on {live.device}"
             )
+        if live.resumed is not None:
+            words = Content.assemble(words, (f" · went on from step {live.resumed.step}", "$quiet"))
         if live.damage:
             words = Content.assemble(words, (f" · {live.damage}", "$warning"))
         self._put(words)
@@ -78,8 +83,36 @@ def _pace(live: LiveRun) -> list[str]:
     return parts
 
 
+def _vitals(live: LiveRun) -> list[str]:
+    """The state of the network, in three figures."""
+    vitals = live.vitals
+    if vitals is None:
+        return []
+    parts = []
+    if vitals.gradient_norm is not None:
+        parts.append(f"gradient {short(vitals.gradient_norm)}")
+    if vitals.update_ratio is not None:
+        parts.append(f"update/weight {vitals.update_ratio:.0e}")
+    if vitals.dead_relus:
+        parts.append(f"{vitals.dead_relus:.0%} dead ReLUs")
+    return parts
+
+
 def _thousands(value: float) -> str:
     return f"{value / 1000:.1f} k" if value >= 1000 else f"{value:.0f}"
+
+
+def alert_lines(live: LiveRun) -> list[Content]:
+    """What to look up for: the newest with what to do about it, those before it by their names."""
+    if not live.alerts:
+        return []
+    *before, newest = live.alerts
+    lines = [
+        Content(""),
+        Content.assemble(("! ", "bold $error"), (newest.title, "bold")),
+        Content.styled(newest.hint, "$quiet"),
+    ]
+    return lines + [Content.styled(f"! {alert.title}", "$quiet") for alert in before[-2:]]
 
 
 def verdict_lines(live: LiveRun) -> list[Content]:

@@ -8,6 +8,8 @@ from textual.widgets import Static
 from tutor.core.axes import short
 from tutor.core.protocol import StepDetail
 
+ROOMY = 70
+"""Columns from which on all figures fit."""
 USUAL = (1e-4, 1e-2)
 """Updates of about a thousandth of the weights are usual; far from it something is off."""
 
@@ -22,47 +24,48 @@ class TensorTable(VerticalScroll):
 
     def __init__(self) -> None:
         super().__init__(id="tensors")
-        self._step = -1
+        self._drawn = (-1, 0)
 
     def compose(self) -> ComposeResult:
         """One text for all of it."""
         yield Static(id="rows", markup=False)
 
     def show(self, detail: StepDetail) -> None:
-        """Draw the table of a step, once."""
-        if detail.step != self._step:
-            self._step = detail.step
-            self.query_one("#rows", Static).update(Content("\n").join(table(detail)))
+        """Draw the table of a step, once for each width."""
+        drawn = (detail.step, self.content_size.width)
+        if drawn != self._drawn:
+            self._drawn = drawn
+            rows = table(detail, self.content_size.width)
+            self.query_one("#rows", Static).update(Content("\n").join(rows))
 
 
-def table(detail: StepDetail) -> list[Content]:
-    """The rows of a step: parameters, then layers."""
-    wide = max([9, *(len(row.name) for row in detail.parameters)])
-    wide = min(24, max([wide, *(len(row.name) for row in detail.activations)]))
-    head = f"{'parameter':<{wide}}  {'shape':<14} {'norm':>8} {'gradient':>8}  update/weight"
+def table(detail: StepDetail, width: int) -> list[Content]:
+    """The rows of a step: parameters, then layers; in few columns without the norms."""
+    names = [row.name for row in detail.parameters]
+    names += [row.name or row.kind for row in detail.activations]
+    roomy = width >= ROOMY
+    wide = min(24 if roomy else 14, max([9, *map(len, names)]))
+    shaped = 14 if roomy else 9
+
+    def row(name: str, shape: str, *figures: str) -> str:
+        cells = "".join(f" {figure:>8}" for figure in figures)
+        return f"{_cut(name, wide)} {_cut(shape, shaped)}{cells}  "
+
+    heads = ("norm", "gradient") if roomy else ("gradient",)
     lines = [
         Content.styled(f"After step {detail.step}", "bold"),
-        Content.styled(head, "$quiet"),
+        Content.styled(row("parameter", "shape", *heads) + "update/weight", "$quiet"),
     ]
-    for row in detail.parameters:
-        lines.append(
-            Content.assemble(
-                f"{_cut(row.name, wide)}  {_shape(row.shape):<14} {_figure(row.norm):>8} "
-                f"{_figure(row.gradient_norm):>8}  ",
-                _ratio(row.update_ratio),
-            )
-        )
+    for each in detail.parameters:
+        figures = [_figure(each.norm)] if roomy else []
+        text = row(each.name, _shape(each.shape), *figures, _figure(each.gradient_norm))
+        lines.append(Content.assemble(text, _ratio(each.update_ratio)))
     if detail.activations:
-        head = f"{'layer':<{wide}}  {'shape':<14} {'mean':>8} {'spread':>8}"
-        lines += [Content(""), Content.styled(head, "$quiet")]
-        lines += [
-            Content.assemble(
-                f"{_cut(row.name or row.kind, wide)}  {_shape(row.shape):<14} "
-                f"{_figure(row.mean):>8} {_figure(row.deviation):>8}  ",
-                (row.kind, "$quiet"),
-            )
-            for row in detail.activations
-        ]
+        lines += [Content(""), Content.styled(row("layer", "shape", "mean", "spread"), "$quiet")]
+    for layer in detail.activations:
+        shape, mean, spread = _shape(layer.shape), _figure(layer.mean), _figure(layer.deviation)
+        text = row(layer.name or layer.kind, shape, mean, spread)
+        lines.append(Content.assemble(text, (layer.kind, "$quiet")))
     return lines
 
 
@@ -87,4 +90,4 @@ def _ratio(value: float | None) -> Content:
         words, colour = "large", "$error"
     if value == 0:
         words, colour = "did not move", "$quiet"
-    return Content.assemble(f"{value:8.1e} ", (words, colour))
+    return Content.assemble(f"{value:.1e} ", (words, colour))
