@@ -89,5 +89,5 @@ def _ratio(value: float | None) -> Content:
     if value > high:
         words, colour = "large", "$error"
     if value == 0:
-        words, colour = "did not move", "$quiet"
+        words, colour = "still", "$quiet"
     return Content.assemble(f"{value:.1e} ", (words, colour))
