@@ -137,7 +137,7 @@ class LiveRun:
         if self.resumed is not None:
             words = f"went on from step {self.resumed.step}"
             found.append(Moment(self.resumed.step, "resumed", words))
-        return sorted(found)
+        return sorted(found, key=lambda moment: moment.step)
 
     async def events(self) -> AsyncIterator[Event]:
         """Follow the run to its end, taking each event in before handing it on.
