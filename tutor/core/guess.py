@@ -130,7 +130,7 @@ def draw(
     draw_axes(area, drawn.x, drawn.y, below, [], named="step")
     if not area.columns or not area.lines:
         return canvas
-    last = area.columns - 1
+    last = max(1, area.columns - 1)
     if truth is not None:
         strokes: list[Stroke | None] = []
         for column in range(area.columns):
