@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,17 +26,32 @@ from tutor.worker.entry import Train, accepts_resume, configure, resolve, seed_e
 from tutor.worker.events import FLUSH_SECONDS, Batch, EventLog, Gallery
 from tutor.worker.failures import failed
 from tutor.worker.limits import arm, grace, on_terminate
+from tutor.worker.vitals import Inspector
 
 LOOK_SECONDS = 0.02
 """How often control.jsonl is looked at."""
 Reason = Literal["done", "stopped", "steps", "time"]
 
 
-def drive(request: Request, device: str, log: EventLog, folder: Path) -> int:
-    """Run to the end and say how it ended; returns the process's exit code."""
+def drive(
+    request: Request,
+    device: str,
+    log: EventLog,
+    folder: Path,
+    make: "Callable[..., Driver] | None" = None,
+) -> int:
+    """Run to the end and say how it ended; returns the process's exit code.
+
+    Args:
+        request: What to train.
+        device: The device to train on.
+        log: Where the record goes.
+        folder: The run's folder.
+        make: Makes another kind of driver, for a run of several processes.
+    """
     log.write(Stage("opening the exercise", 0.0))
     log.reserve()
-    driver = Driver(request, device, log, folder)
+    driver = (make or Driver)(request, device, log, folder)
     try:
         driver.open()
         reason = driver.loop()
@@ -67,6 +82,7 @@ class Driver:
         self._batch = Batch(log)
         self._gallery = Gallery(log)
         self._checkpoints = Checkpoints(log)
+        self._inspector = Inspector(log, lambda: self._batch.flush(self.elapsed()))
         self._carried = 0.0
         self._config: Any = None
         self._readings: Iterator[Any] = iter(())
@@ -130,6 +146,7 @@ class Driver:
             now = time.perf_counter()
             if now - self._batch.flushed_at > FLUSH_SECONDS:
                 self._batch.flush(self.elapsed())
+            self._inspector.after(self.step, now)
             if self._checkpoints.due(now):
                 self._checkpoint()
             if now - looked > LOOK_SECONDS:
@@ -141,6 +158,7 @@ class Driver:
             if ended is not None:
                 reason = ended
                 break
+        self._inspector.finish(self.step)
         self.close()
         if not self._count:
             raise TutorError(
@@ -203,6 +221,7 @@ class Driver:
                 parameters=parameters,
             )
         )
+        self._inspector.begin(start, fresh=not self.request.resumes)
 
     def _take(self, item: Any) -> None:
         self._count += 1
@@ -271,6 +290,8 @@ class Driver:
         while self._paused and not self._stop and not self._allowed:
             time.sleep(LOOK_SECONDS / 2)
             self._look()
+        if self._allowed:
+            self._inspector.before_single(self.step)
         self._allowed = max(0, self._allowed - 1)
         self._idle += time.perf_counter() - began
         left = max(1.0, self.request.seconds - self.elapsed())
