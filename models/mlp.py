@@ -152,7 +152,6 @@ def train(config: Config, resume: dict[str, Any] | None = None) -> Iterator[Star
         example=data.images[: config.batch_size],
         state=lambda: snapshot(step, parts),
     )
-
     if resume:
         step = restore(resume, parts)
     else:
