@@ -25,6 +25,7 @@ from torch.nn import functional
 from models import reading
 from models.data.digits import Split, splits
 from models.optimisers import RULES
+from models.parallel import average, share, weight, wrap
 from models.reading import Picture, Reading, Start, run_alone
 from models.resuming import Shuffle, restore, set_rate, snapshot
 
@@ -110,6 +111,17 @@ def pictures(model: nn.Module, valid: Split) -> dict[str, Picture]:
     }
 
 
+def batch_loss(model: nn.Module, data: Split, batch: Int[Tensor, " batch"]) -> Float[Tensor, ""]:
+    """The mean loss of a mini-batch.
+
+    In a run of several processes it is that of this one's share, weighted so that the mean over the
+    processes is the mean over the mini-batch.
+    """
+    mine = share(batch)
+    loss = functional.cross_entropy(model(data.images[mine]), data.labels[mine])
+    return loss * weight(mine, batch)
+
+
 def train(config: Config, resume: dict[str, Any] | None = None) -> Iterator[Start | Reading]:
     """Epoch after epoch in a new random order, a step for each mini-batch.
 
@@ -129,6 +141,7 @@ def train(config: Config, resume: dict[str, Any] | None = None) -> Iterator[Star
     optimizer = RULES[config.optimiser](model.parameters(), config.learning_rate)
     batches = Shuffle(len(data.labels), config.batch_size, generator)
     parts = {"model": model, "optimizer": optimizer, "batches": batches}
+    forward = wrap(model)
     total_steps, step = config.epochs * batches.per_epoch, 0
     yield Start(
         total_steps=total_steps,
@@ -139,7 +152,6 @@ def train(config: Config, resume: dict[str, Any] | None = None) -> Iterator[Star
         example=data.images[: config.batch_size],
         state=lambda: snapshot(step, parts),
     )
-
     if resume:
         step = restore(resume, parts)
     else:
@@ -149,10 +161,10 @@ def train(config: Config, resume: dict[str, Any] | None = None) -> Iterator[Star
         batch = batches.draw()
         set_rate(optimizer, config.learning_rate)
         optimizer.zero_grad()
-        loss = functional.cross_entropy(model(data.images[batch]), data.labels[batch])
+        loss = batch_loss(forward, data, batch)
         loss.backward()
         optimizer.step()
-        now = Reading(step, {"train/loss": loss.detach()})
+        now = Reading(step, {"train/loss": average(loss.detach())})
         if step % batches.per_epoch == 0:
             now.scalars["valid/accuracy"] = score(model, valid)
             now.pictures.update(pictures(model, valid))

@@ -51,6 +51,15 @@ def train(
     device: Annotated[
         str, typer.Option(envvar="DLWALK_DEVICE", help="auto, cpu, cuda, cuda:1 ...")
     ] = "auto",
+    nproc: Annotated[
+        int | None, typer.Option(min=1, help="Processes that train together; each takes a share.")
+    ] = None,
+    slurm: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OPTIONS", help="On a Slurm cluster: partition=gpu,gpus=1,... or `default`."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Train an exercise here; exits with 0 only on a pass."""
@@ -62,7 +71,11 @@ def train(
 
     async def work() -> LiveRun:
         try:
-            live = await tutor.training.start(found, knobs, seed=seed, device=device)
+            live = await tutor.training.start(
+                found, knobs, seed=seed, device=device, nproc=nproc, slurm=slurm
+            )
+            if live.where.startswith("queued:"):
+                err.print(f"It is {live.stage}. Ctrl+C leaves it to that.")
             if notice := await tutor.training.notice():
                 err.print(notice)
             await _watch(live)
@@ -278,6 +291,8 @@ def attach(
     tutor = open_tutor()
     for name in _running(tutor, run):
         live = tutor.training.attach(name)
+        if live.where.startswith("queued:"):
+            err.print(f"It waits for the cluster, job {visible(live.where[7:])}.")
         if live.where.startswith("elsewhere:"):
             host = live.where.partition(":")[2]
             err.print(f"It trains on {visible(host)}; Ctrl+C leaves it to that.")

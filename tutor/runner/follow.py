@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from tutor.core.protocol import Event, Failed, Finished
+from tutor.runner import cluster, ranks
 from tutor.runner.control import stop_asked
 from tutor.runner.exits import Exit, explain, stopped
 from tutor.runner.liveness import exit_code, state
@@ -43,6 +44,7 @@ async def follow(folder: Path, poll: float = POLL_SECONDS) -> AsyncIterator[Even
     record; `Damage` comes before it where lines could not be read.
     """
     reader = Reader(folder)
+    job = cluster.Look(folder)
     probed = time.monotonic()
     begun = gone = False
     while True:
@@ -69,6 +71,7 @@ async def follow(folder: Path, poll: float = POLL_SECONDS) -> AsyncIterator[Even
         now = time.monotonic()
         if now - probed > PROBE_SECONDS:
             probed = now
+            await job.look()
             # What it wrote last is read once more before it is given up.
             gone = state(folder) in ("dead", "ended")
             if gone:
@@ -88,8 +91,12 @@ async def _code_written(folder: Path) -> None:
 
 def ending(folder: Path) -> Gone:
     """Why the process of a run is gone that left no record of its end."""
+    ranks.end(folder)
     code = exit_code(folder)
     where = stuck_at(folder)
+    told = cluster.ending(folder)
+    if told is not None and code is None:
+        return Gone(told, code)
     if stop_asked(folder):
         return Gone(stopped(where), code)
     return Gone(explain(code, _tail(folder), where), code)

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from tutor.core.protocol import Event, Failed, Finished, Hello, decode_event
-from tutor.runner import identity
+from tutor.runner import cluster, identity
 from tutor.runner.identity import Identity
 
 STARTING_SECONDS = 20.0
@@ -62,7 +62,7 @@ def exit_code(folder: Path) -> int | None:
 
 
 def state(folder: Path) -> str:
-    """`live`, `ended` (it said how it went), `dead` (it did not), or `elsewhere:HOST`.
+    """`live`, `ended` (it said how it went), `dead` (it did not), `elsewhere:HOST`, or `queued:JOB`.
 
     A run of another machine that has not ended is `elsewhere`, whatever its lock says: this machine
     can neither signal its process nor see it die.
@@ -76,6 +76,9 @@ def state(folder: Path) -> str:
         return "ended"
     if exit_code(folder) is not None:
         return "dead"
+    job = cluster.job_of(folder)
+    if job is not None and (job.over or who is None):
+        return "dead" if job.over else f"queued:{job.id}"
     if who is None:
         return "live" if _young(folder) else "dead"
     if abroad:

@@ -8,12 +8,15 @@ import time
 from pathlib import Path
 from typing import Literal
 
+from tutor.runner import cluster, ranks
 from tutor.runner.control import send
 from tutor.runner.liveness import process_of, state
 
 ASK_SECONDS = 1.0
 TERM_SECONDS = 2.0
 KILL_SECONDS = 5.0
+CLUSTER_SECONDS = 10.0
+"""For a run on another machine: its disk may show what is written late."""
 Stopped = Literal["stopped", "was over", "asked", "lives"]
 
 
@@ -26,10 +29,13 @@ async def stop(folder: Path) -> Stopped:
         signal from here; `lives` where even SIGKILL did not end it in time.
     """
     where = state(folder)
+    if where.startswith(("elsewhere", "queued")) and cluster.job_of(folder) is not None:
+        return await _cancelled(folder, where)
     if where.startswith("elsewhere"):
         send(folder, "stop")
         return "asked"
     if where != "live":
+        await _swept(folder)
         return "was over"
     send(folder, "stop")
     if await _ended(folder, ASK_SECONDS):
@@ -37,8 +43,20 @@ async def stop(folder: Path) -> Stopped:
     for number, seconds in ((signal.SIGTERM, TERM_SECONDS), (signal.SIGKILL, KILL_SECONDS)):
         _signal(folder, number)
         if await _ended(folder, seconds):
+            await _swept(folder)
             return "stopped"
     return "lives"
+
+
+async def _cancelled(folder: Path, where: str) -> Stopped:
+    """Ask the run, if a machine of the cluster has it by now, then cancel its job."""
+    send(folder, "stop")
+    end = time.monotonic() + (CLUSTER_SECONDS if where.startswith("elsewhere") else 0)
+    while time.monotonic() < end:
+        if state(folder) == "ended":
+            return "stopped"
+        await asyncio.sleep(0.1)
+    return "stopped" if await asyncio.to_thread(cluster.cancel, folder) else "asked"
 
 
 async def _ended(folder: Path, seconds: float) -> bool:
@@ -48,6 +66,13 @@ async def _ended(folder: Path, seconds: float) -> bool:
             return True
         await asyncio.sleep(0.02)
     return False
+
+
+async def _swept(folder: Path) -> None:
+    """End what is left of a run of several processes whose launcher is gone."""
+    end = time.monotonic() + KILL_SECONDS
+    while ranks.end(folder) and time.monotonic() < end:
+        await asyncio.sleep(0.02)
 
 
 def _signal(folder: Path, number: int) -> None:

@@ -62,12 +62,13 @@ class Devices:
         self.last = self._look()
         return self.last
 
-    async def pick(self, asked: str, wish: str) -> str:
+    async def pick(self, asked: str, wish: str, processes: int = 1) -> str:
         """The device for a run's request.
 
         Args:
             asked: What the learner asks of all runs; `auto` follows the exercise.
             wish: What the exercise says, `cpu` or `auto`: small networks are faster on the CPU.
+            processes: How many train together; each needs a GPU of its own.
 
         Raises:
             TutorError: If there is no such device.
@@ -78,7 +79,11 @@ class Devices:
             return "cpu"
         if name != "auto" and not name.startswith(("cuda", "GPU-", "MIG-")):
             return name
-        return chosen(name, await asyncio.to_thread(self.look))
+        if processes > 1 and name == "cuda":
+            return name
+        picked = chosen(name, await asyncio.to_thread(self.look))
+        # One GPU by its UUID would hide the others.
+        return "auto:cuda" if processes > 1 and picked.startswith("auto:") else picked
 
     def words(self, asked: str, wish: str = "auto") -> str:
         """What runs train on, short enough for the line at the top.

@@ -106,7 +106,7 @@ class LiveRun:
 
     @property
     def where(self) -> str:
-        """`live`, `ended`, `dead` or `elsewhere:HOST`, as its process stands now."""
+        """`live`, `ended`, `dead`, `elsewhere:HOST` or `queued:JOB`, as its process stands now."""
         return state(self.folder)
 
     @property

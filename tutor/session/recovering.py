@@ -91,6 +91,7 @@ class Recovering:
             device=request.device,
             graded=request.graded,
             resumes=resumes,
+            nproc=request.nproc,
         )
         note_followed(old.folder, live.folder.name)
         return live

@@ -15,6 +15,7 @@ from tutor.core.lesson import Code, Lesson, Run, Scalar
 from tutor.core.protocol import (
     Request,
 )
+from tutor.runner import cluster
 from tutor.runner.liveness import state
 from tutor.runner.worker_process import Worker
 from tutor.session.live_run import LiveRun
@@ -70,6 +71,8 @@ class Training:
         device: str = "auto",
         graded: bool = True,
         resumes: str = "",
+        nproc: int | None = None,
+        slurm: str | None = None,
     ) -> LiveRun:
         """Start a run with the knobs given, the rest at their defaults.
 
@@ -80,12 +83,16 @@ class Training:
             device: What it trains on; `auto` is the exercise's own choice.
             graded: Whether its outcome may earn points.
             resumes: The folder of a run that broke off, to go on from its checkpoint.
+            nproc: Processes that train together; as the exercise says where it is None.
+            slurm: Options of the job, where a Slurm cluster is to train it, like `partition=gpu`.
 
         Raises:
             TutorError: If a knob is out of range, or no run could be started.
         """
         self._tutor.trust.require()
         values = validate(run, knobs or {})
+        if slurm is not None:
+            cluster.ready(slurm)
         request = Request(
             run="",
             course=self._tutor.course.id,
@@ -94,7 +101,7 @@ class Training:
             entry=self._entry(run),
             knobs=values,
             seed=secrets.randbelow(10_000) if seed is None else seed,
-            device=await self._tutor.devices.pick(device, run.device),
+            device=await self._device(device, run, nproc or run.nproc, away=slurm is not None),
             steps=run.limit.steps,
             seconds=run.limit.seconds,
             learner=self._learner(run),
@@ -102,15 +109,26 @@ class Training:
             graded=graded and not turned_fixed(run, values),
             created=time.time(),
             resumes=resumes,
+            nproc=nproc or run.nproc,
         )
-        return await self._begin(run, request)
+        return await self._begin(run, request, slurm)
 
-    async def _begin(self, run: Run, request: Request) -> LiveRun:
+    async def _device(self, asked: str, run: Run, processes: int, *, away: bool) -> str:
+        if not away:
+            return await self._tutor.devices.pick(asked, run.device, processes)
+        # What is here says nothing of the machine that will train.
+        return run.device if asked == "auto" else asked
+
+    async def _begin(self, run: Run, request: Request, slurm: str | None) -> LiveRun:
         folder = new_run_folder(self._tutor.places, run.id)
         live = LiveRun(self, run, write_request(folder, request), folder)
         self.live[folder.name] = live
         try:
-            await self.fork(folder)
+            if slurm is None:
+                await self.fork(folder)
+            else:
+                job = await asyncio.to_thread(cluster.submit, folder, live.request, slurm)
+                live.stage = f"waiting for the cluster, job {job.id}"
         except BaseException:
             # Nothing trains; leaving must not ask what is to become of it.
             del self.live[folder.name]

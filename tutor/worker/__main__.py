@@ -1,4 +1,4 @@
-"""`python -P -m tutor.worker`: wait warm for runs; with `--run FOLDER`: do one run and end."""
+"""`python -P -m tutor.worker`: wait warm for runs; `--run FOLDER`: do one run; `--rank`: part of it."""
 
 import sys
 from pathlib import Path
@@ -15,8 +15,12 @@ def main() -> None:
             from tutor.worker.child import become
 
             become(Path(folder), close=())
+        case ["--rank", folder]:
+            from tutor.worker.ranks import become_rank
+
+            become_rank(Path(folder))
         case _:
-            sys.exit("usage: python -P -m tutor.worker [--run FOLDER]")
+            sys.exit("usage: python -P -m tutor.worker [--run FOLDER | --rank FOLDER]")
 
 
 main()

@@ -123,6 +123,10 @@ def _run(folder: Path) -> int:
         from tutor.worker.checking import check
 
         return check(request, log)
+    if request.nproc > 1:
+        from tutor.worker.launching import launch
+
+        return launch(request, device, log, folder)
     from tutor.worker.driving import drive
 
     return drive(request, device, log, folder)

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,11 +33,25 @@ LOOK_SECONDS = 0.02
 Reason = Literal["done", "stopped", "steps", "time"]
 
 
-def drive(request: Request, device: str, log: EventLog, folder: Path) -> int:
-    """Run to the end and say how it ended; returns the process's exit code."""
+def drive(
+    request: Request,
+    device: str,
+    log: EventLog,
+    folder: Path,
+    make: "Callable[..., Driver] | None" = None,
+) -> int:
+    """Run to the end and say how it ended; returns the process's exit code.
+
+    Args:
+        request: What to train.
+        device: The device to train on.
+        log: Where the record goes.
+        folder: The run's folder.
+        make: Makes another kind of driver, for a run of several processes.
+    """
     log.write(Stage("opening the exercise", 0.0))
     log.reserve()
-    driver = Driver(request, device, log, folder)
+    driver = (make or Driver)(request, device, log, folder)
     try:
         driver.open()
         reason = driver.loop()
