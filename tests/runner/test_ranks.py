@@ -197,7 +197,7 @@ def _stray(home):
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
-    process.stdout.read(1)
+    process.stdout.readline()
     process.stdout.close()
     identity.note(home, process.pid)
     return process
