@@ -9,14 +9,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from fakes.nvml import eight
+from msgspec import structs
 from tests_runner import column, only, outcome, run_request
 
 from tutor.core.protocol import Ack, Failed, Finished, Hello, Readings, encode
 from tutor.runner import identity, ranks
 from tutor.runner.control import send
+from tutor.runner.devices import survey
 from tutor.runner.follow import Gone, follow
 from tutor.runner.liveness import state
 from tutor.runner.stopping import stop
+from tutor.session.devices import Devices
 from tutor.worker.launching import Fall, last_word
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -280,3 +284,47 @@ async def test_told_to_end_before_anybody_spoke(folder):
     falls = {rank: Fall(-signal.SIGTERM, 1) for rank in (0, 1)}
     for each in ({}, falls):
         assert last_word(asked, folder, each).title.startswith("The run was told to end before")
+
+
+async def test_one_that_never_began_is_named_too(folder):
+    asked = request(folder, "line")
+    said = last_word(asked, folder, {1: Fall(1, 1)})
+    assert said.title == (
+        "Process 2 of 2 ended with exit code 1 before its first step; the other was stopped."
+    )
+
+
+# --- asking -------------------------------------------------------------------------------------------
+
+
+async def test_too_many_processes_are_refused_in_one_sentence(worker, folder):
+    request(folder, "line", nproc=5000)
+    end = (await outcome(worker, folder))[-1]
+    assert isinstance(end, Failed)
+    assert end.title.startswith("5000 processes are too many for the ")
+    assert not ranks.recorded(folder)
+
+
+@pytest.mark.parametrize(("asked", "said"), [(None, 3), (2, 2)])
+async def test_a_session_asks_for_as_many_as_it_is_told_or_the_lesson_says(
+    scripted, monkeypatch, asked, said
+):
+    tutor, _ = scripted
+    monkeypatch.setattr(tutor, "owner", lambda _: tutor.lesson("one"))
+    exercise = structs.replace(tutor.lesson("one").find("one.run"), nproc=3)
+    live = await tutor.training.start(exercise, nproc=asked)
+    assert live.request.nproc == said
+
+
+@pytest.mark.parametrize(
+    ("asked", "processes", "picked"),
+    [
+        ("auto", 1, "auto:GPU-"),
+        ("auto", 2, "auto:cuda"),
+        ("cuda", 2, "cuda"),
+        ("cpu", 2, "cpu"),
+    ],
+)
+async def test_processes_that_need_a_gpu_each_are_shown_all_of_them(asked, processes, picked):
+    devices = Devices(lambda: survey(lambda: eight(), environment={}, build="cu130"))
+    assert (await devices.pick(asked, "auto", processes)).startswith(picked)

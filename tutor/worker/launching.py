@@ -23,6 +23,8 @@ LAUNCHER = "DLWALK_LAUNCHER"
 """In the environment of a rank: the pid of its launcher."""
 DEVICE = "DLWALK_RANK_DEVICE"
 """In the environment of a rank: the device that the launcher found."""
+LEAST_MOST = 8
+"""So many processes may share any machine, however few its cores; each holds torch in memory."""
 TAIL = 1 << 20
 """Bytes at the end of a record in which its last event is looked for."""
 
@@ -115,7 +117,13 @@ def _elastic(folder: Path, count: int) -> dict[int, Fall]:
 def _crowded(device: str, count: int) -> TutorError | None:
     """Why the devices do not do for so many processes, if so: two cannot share a GPU."""
     if device == "cpu":
-        return None
+        cores = os.cpu_count() or 1
+        if count <= max(LEAST_MOST, 2 * cores):
+            return None
+        return TutorError(
+            f"{count} processes are too many for the {cores} cores of this machine.",
+            f"Ask for --nproc {cores} or fewer.",
+        )
     kind = device.partition(":")[0]
     if kind != "cuda":
         return TutorError(f"Several processes cannot train on `{kind}`.", "Use --device cpu.")
@@ -189,8 +197,9 @@ def _fallen(request: Request, folder: Path, rank: int, code: int) -> Failed:
         how, hint = f"crashed (signal {-code})", "The printed output (v) may say why."
     else:
         how, hint = f"ended with exit code {code}", "The printed output (v) may say why."
+    when = f"at step {step}" if step else "before its first step"
     others = "the other was stopped" if request.nproc == 2 else "the others were stopped"
-    title = f"Process {rank + 1} of {request.nproc} {how} at step {step}; {others}."
+    title = f"Process {rank + 1} of {request.nproc} {how} {when}; {others}."
     return Failed(title=title, hint=hint, step=step, nonce=request.nonce)
 
 

@@ -23,7 +23,7 @@ from tutor.core.errors import TutorError
 from tutor.core.protocol import Event, Failed, Finished, Request, decode_request
 from tutor.worker.child import boot_id, start_ticks
 from tutor.worker.device import choose
-from tutor.worker.driving import LOOK_SECONDS, Driver, Reason, drive
+from tutor.worker.driving import Driver, Reason, drive
 from tutor.worker.events import EventLog
 from tutor.worker.failures import failed
 from tutor.worker.launching import DEVICE, LAUNCHER, home
@@ -33,6 +33,8 @@ SHARED = "models.parallel"
 """What an exercise imports that can train in several processes."""
 PATIENCE = timedelta(days=365)
 """How long a rank waits to be told what was decided: a pause may be long."""
+AGREE_SECONDS = 0.04
+"""How often the ranks agree: a word between processes costs about as much as a small step."""
 MOST_READINGS = 64
 """At least so often the ranks agree, even where readings seem to cost nothing."""
 REASONS: tuple[Reason | None, ...] = (None, "stopped", "time")
@@ -168,7 +170,10 @@ class Rank(Driver):
             arm(0)
 
     def _start(self, start: Start) -> None:
-        super()._start(start if self._leads else replace(start, state=None))
+        if not self._leads:
+            # One looks into the network, and one keeps its checkpoints.
+            start = replace(start, state=None, model=None, optimizer=None, example=None)
+        super()._start(start)
 
     def _take(self, item: Any) -> None:
         if self._leads:
@@ -200,7 +205,7 @@ class Rank(Driver):
             self._wait()
         self._deciding = False
         reason = super()._ended()
-        self._every = max(1, min(MOST_READINGS, int(LOOK_SECONDS / max(taken, 1e-9))))
+        self._every = max(1, min(MOST_READINGS, int(AGREE_SECONDS / max(taken, 1e-9))))
         if self._paused:
             self._every = 1
         after = self._knobs()
