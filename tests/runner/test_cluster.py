@@ -60,7 +60,7 @@ def test_a_job_is_asked_for_what_was_said_and_what_the_run_needs(fake, folder):
         "gpus_per_node": 2,
         "timeout_min": 90,
     }
-    assert fake.calls == (cluster.work, (str(folder.resolve()),))
+    assert fake.calls == (cluster.work, (str(folder.resolve()), 2))
     assert (job, state(folder)) == (cluster.Job("1234"), "queued:1234")
 
 

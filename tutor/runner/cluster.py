@@ -128,7 +128,7 @@ def submit(folder: Path, request: Request, text: str) -> Job:
     try:
         executor = submitit.AutoExecutor(folder=str(folder / "slurm"), cluster=where)
         executor.update_parameters(**parameters)
-        submitted = executor.submit(work, str(folder.resolve()))
+        submitted = executor.submit(work, str(folder.resolve()), request.nproc)
     except Exception as error:  # it has many, and none of its own above them
         # Nothing will ever train here: it is no run.
         (folder / "request.json").unlink(missing_ok=True)
@@ -223,7 +223,7 @@ def _submitit() -> Any:
         ) from None
 
 
-def work(folder: str) -> int:
+def work(folder: str, processes: int) -> int:
     """What the job does, on a machine of the cluster: the run, and leave its exit code."""
     home = str(Path(tutor.__file__).parent.parent)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
@@ -232,7 +232,8 @@ def work(folder: str) -> int:
         "PYTHONPATH": os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH", "")])),
         "PYTHONSAFEPATH": "1",
         "PYTHONUNBUFFERED": "1",
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(cores)),
+        # More threads than cores wait for each other at every step.
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(max(1, cores // processes))),
     }
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "tutor.worker", "--run", folder],
