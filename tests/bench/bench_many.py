@@ -1,6 +1,6 @@
 """Twenty tutors side by side on one machine, as in a class: memory each, and the first point.
 
-`pytest tests/bench/bench_many.py -m bench -s`; `DLWALK_BENCH_TUTORS=8` for another number.
+`pytest tests/bench/bench_many.py -n 0 -m bench -s`; `DLWALK_BENCH_TUTORS=8` for another number.
 
 Each tutor is the real program on a pseudo-terminal with a home of its own. Memory is the
 proportional set size: a page that n processes share counts as 1/n in each, so that the sum over all

@@ -1,4 +1,4 @@
-"""The plot's budgets as figures: `pytest tests/bench/bench_plot.py -m bench -s`."""
+"""The plot's budgets as figures: `pytest tests/bench/bench_plot.py -n 0 -m bench -s`."""
 
 import gc
 import math

@@ -1,6 +1,6 @@
 """Budgets of the whole program, printed as figures: start, memory, keys, bytes.
 
-Run by hand: `python -m pytest -m bench -s tests/bench`.
+Run by hand: `python -m pytest -n 0 -m bench -s tests/bench`.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 """LeNet-5 to the same accuracy, ours and others side by side.
 
-`pytest tests/bench/bench_speed.py -m bench -s`. Who runs against whom:
+`pytest tests/bench/bench_speed.py -n 0 -m bench -s`. Who runs against whom:
 
 - *plain*: a script in the style of PyTorch's well-known MNIST example: torchvision's `MNIST` with
   transforms, a `DataLoader`, `train()`, `test()`, a printed line every ten batches.

@@ -1,4 +1,4 @@
-"""The worker's budgets as figures: `pytest tests/bench/bench_worker.py -m bench -s`."""
+"""The worker's budgets as figures: `pytest tests/bench/bench_worker.py -n 0 -m bench -s`."""
 
 import asyncio
 import statistics

@@ -140,3 +140,18 @@ async def test_the_first_start_may_go_straight_to_a_run(scripted):
         await pilot.press("ctrl+r")
         await pilot.pause()
         assert isinstance(app.screen, LabScreen)
+
+
+async def test_what_is_due_is_said_and_one_key_away(pilot, monkeypatch):
+    import time
+
+    tutor = pilot.app.tutor
+    tutor.quizzes.answer(tutor.lesson("one").find("one.q1"), 0)
+    now = time.time() + 2 * 86_400
+    monkeypatch.setattr("tutor.session.reviewing.time.time", lambda: now)
+    await pilot.press("p", "escape")
+    await pilot.pause()
+    assert "1 to review: v" in frame(pilot.app)
+    await pilot.press("v")
+    await pilot.pause()
+    assert "1 due" in frame(pilot.app)

@@ -233,11 +233,19 @@ class TutorApp(App[None]):
                 lesson.title, "Open this lesson", lambda lesson=lesson: self.open_lesson(lesson)
             )
         yield SystemCommand("Progress", "What you did and earned", self.action_progress)
+        yield SystemCommand("Review", "What memory needs today", lambda: open_review(self))
         yield SystemCommand("Search", "Find a word in the lessons", self.action_search)
         yield SystemCommand("Device", "What runs train on", lambda: open_devices(self))
         yield SystemCommand("Help", "The keys of this screen", self.action_help)
         yield SystemCommand("Light or dark", "Change the theme", self.action_toggle_theme)
         yield SystemCommand("Quit", "Leave the tutor", self.action_quit_gently)
+
+
+def open_review(app: TutorApp) -> None:
+    """Show what memory needs today."""
+    from tutor.ui.screens.review import ReviewScreen
+
+    app.push_screen(ReviewScreen())
 
 
 def open_devices(app: TutorApp) -> None:

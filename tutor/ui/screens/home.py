@@ -14,7 +14,7 @@ from tutor.core.errors import TutorError
 from tutor.core.lesson import Chapter, Lesson
 from tutor.core.protocol import Request
 from tutor.session.recovering import BrokenOff
-from tutor.ui.app import TutorApp, open_devices
+from tutor.ui.app import TutorApp, open_devices, open_review
 from tutor.ui.screens.pick_run import Offer, Picked, PickRunScreen
 from tutor.ui.widgets.bars import mark, number, score_bar
 from tutor.ui.widgets.chooser import Chooser
@@ -29,6 +29,7 @@ class HomeScreen(Screen[None]):
     CSS_PATH = "home.tcss"
     BINDINGS = [
         Binding("p", "app.progress", "Progress", id="home.progress"),
+        Binding("v", "review", "Review", id="home.review", show=False),
         Binding("w", "watch", "Watch run", id="home.watch"),
         Binding("r", "take_up", "Take up a run that broke off", id="home.take-up", show=False),
         Binding("x", "forget", "Forget it", id="home.dismiss", show=False),
@@ -41,6 +42,7 @@ class HomeScreen(Screen[None]):
         super().__init__()
         self._training: list[Request] = []
         self._broken: list[BrokenOff] = []
+        self._due = 0
 
     def compose(self) -> ComposeResult:
         """The top line, the map, and what waits."""
@@ -59,6 +61,8 @@ class HomeScreen(Screen[None]):
         self._training = self.app.tutor.training.still_training()
         self.draw()
         self._find_broken()
+        # After the first paint: the scheduler takes a moment to be imported.
+        self.call_after_refresh(self._count_due)
         self.query_one("#map", Chooser).focus()
 
     def on_resize(self) -> None:
@@ -130,10 +134,16 @@ class HomeScreen(Screen[None]):
         self._broken = broken
         self._draw_waits()
 
+    def _count_due(self) -> None:
+        due = len(self.app.tutor.reviewing.due())
+        if due != self._due:
+            self._due = due
+            self._draw_waits()
+
     def _draw_waits(self) -> None:
         self.refresh_bindings()
         title = self._title(self._broken[0].request) if self._broken else ""
-        self.query_one(Waits).show(len(self._training), self._broken, title)
+        self.query_one(Waits).show(len(self._training), self._broken, title, self._due)
 
     def _title(self, request: Request) -> str:
         found = self.app.tutor.course.find(request.exercise)
@@ -154,6 +164,10 @@ class HomeScreen(Screen[None]):
             self.app.open_lesson(place.lesson, place.block)
         elif event.option.id:
             self.app.open_lesson(self.app.tutor.lesson(event.option.id))
+
+    def action_review(self) -> None:
+        """What memory needs today."""
+        open_review(self.app)
 
     def action_devices(self) -> None:
         """Choose what runs train on."""

@@ -17,15 +17,16 @@ class Waits(Static):
     def __init__(self) -> None:
         super().__init__(id="waits", markup=False)
 
-    def show(self, training: int, broken: Sequence[BrokenOff], title: str) -> None:
+    def show(self, training: int, broken: Sequence[BrokenOff], title: str, due: int) -> None:
         """Say what waits.
 
         Args:
             training: How many runs train now.
             broken: Those that broke off and were not dismissed, newest first.
             title: Of the exercise of the first of them.
+            due: How many questions memory needs now.
         """
-        lines = [_training(training)]
+        lines = [_training(training) + _due(due)]
         if broken:
             lines.append(_broken(broken, title, max(20, self.content_size.width)))
         self.update(Content("\n").join(lines))
@@ -43,6 +44,12 @@ def _training(count: int) -> Content:
     return Content.assemble(
         ("● ", "$success"), f"{verb} still training. Press ", ("w", "bold"), " to watch."
     )
+
+
+def _due(count: int) -> Content:
+    if not count:
+        return Content("")
+    return Content.assemble("  ", (f"{count} to review", "bold"), ": ", ("v", "bold"))
 
 
 def _broken(broken: Sequence[BrokenOff], title: str, width: int) -> Content:
