@@ -40,8 +40,10 @@ def line(config: Config):
         optimizer.step()
         if config.mark:
             # What each process did last, and with which knob.
-            with Path(f"{config.mark}.{os.environ.get('RANK', 'alone')}").open("w") as file:
-                file.write(f"{step} {config.learning_rate}")
+            mark = Path(f"{config.mark}.{os.environ.get('RANK', 'alone')}")
+            beside = mark.with_name(f".{mark.name}")
+            beside.write_text(f"{step} {config.learning_rate}")
+            beside.replace(mark)
         yield Reading(
             step,
             {"train/loss": average(loss.detach()), "weight": model.weight[0, 0].detach()},
