@@ -57,7 +57,9 @@ def function(config: Config, name: str, as_found: Any, healthy: Any) -> Any:
     if config.program != "yours":
         return healthy if config.program == "healthy" else as_found
     if config.learner is None:
-        raise ValueError("This run trains with a file of yours: write the code of this clinic first.")
+        raise ValueError(
+            "This run trains with a file of yours: write the code of this clinic first."
+        )
     spec = importlib.util.spec_from_file_location("learner", config.learner)
     if spec is None or spec.loader is None:
         raise ValueError("Your file is no Python file.")

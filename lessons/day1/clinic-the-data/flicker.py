@@ -20,7 +20,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
     accuracy = function(config, "accuracy", as_found, healthy)
     data, valid, test = digits(config)
     model = nn.Sequential(
-        nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.5), nn.Linear(64, 10)
+        nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.7), nn.Linear(64, 10)
     ).to(config.device)
     patient = Patient(
         model=model,

@@ -9,6 +9,8 @@ from models.clinic import Config, Patient, digits, function, observe
 from models.data.digits import Split
 from models.reading import Reading, Start
 
+IMAGES = 500
+
 
 def as_found(images, labels):
     images = images[torch.randperm(len(images))]
@@ -24,13 +26,13 @@ def healthy(images, labels):
 def train(config: Config) -> Iterator[Start | Reading]:
     shuffled = function(config, "shuffled", as_found, healthy)
     data, valid, test = digits(config)
-    model = nn.Sequential(
-        nn.Flatten(), nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 10)
-    ).to(config.device)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 10)).to(
+        config.device
+    )
     patient = Patient(
         model=model,
         optimizer=optim.Adam(model.parameters(), lr=0.005),
-        data=Split(*shuffled(data.images, data.labels)),
+        data=Split(*shuffled(data.images[:IMAGES], data.labels[:IMAGES])),
         valid=valid,
         test=test,
         epochs=60,
