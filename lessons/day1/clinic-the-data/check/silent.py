@@ -52,6 +52,6 @@ def check_scale(learner):
         learner.initialise(model)
         before = torch.randn(200, 100)
         ratio = float(model(before).pow(2).mean().sqrt() / before.pow(2).mean().sqrt())
-    if not 0.05 <= ratio <= 20:
+    if not 0.01 <= ratio <= 100:
         what = f"Through ten layers of 100 units the signal is multiplied by {ratio:.3g}."
-        fail(what, "between 0.05 and 20")
+        fail(what, "between 0.01 and 100")
