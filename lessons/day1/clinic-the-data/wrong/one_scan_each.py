@@ -1,0 +1,18 @@
+"""Draws forms, and throws away all but one scan of each."""
+
+import torch
+
+
+def split(form):
+    """Return (train, valid): the rows to train on and the rows to validate on, about half each.
+
+    form: (rows,), the number of the form that each row is a scan of. Scans of a form stand
+          together; [0, 0, 1, 1, 1] are two scans of form 0 and three of form 1.
+
+    Both are 1-d tensors of row numbers, and which forms are in which is drawn at random.
+    """
+    forms = form.unique()
+    forms = forms[torch.randperm(len(forms))]
+    first = torch.searchsorted(form, forms)
+    cut = len(first) // 2
+    return first[:cut], first[cut:]
