@@ -176,7 +176,8 @@ class Disk:
         return self.write(number, data)
 
 
-async def test_a_full_disk_is_said_in_the_record_itself(tmp_path, monkeypatch):
+@pytest.mark.parametrize("room", [700, 3_000, 12_000])
+async def test_a_full_disk_is_said_in_the_record_itself(tmp_path, monkeypatch, room):
     from tutor.core.protocol import Request
     from tutor.worker.driving import drive
 
@@ -193,16 +194,41 @@ async def test_a_full_disk_is_said_in_the_record_itself(tmp_path, monkeypatch):
     monkeypatch.setattr("tutor.worker.driving.arm", lambda *_: None)
     monkeypatch.setattr(checkpoints, "SECONDS", 0.0)
     log = EventLog(tmp_path)
-    Disk(monkeypatch, log, 12_000)
+    Disk(monkeypatch, log, room)
     assert drive(made, "cpu", log, tmp_path) == 1
     from tutor.runner.record import Reader
 
     events = list(Reader(tmp_path).read())
     assert isinstance(events[-1], Failed)
     assert events[-1].title == "The disk is full."
-    kept = checkpoints.newest(tmp_path).step
-    assert f"Its last checkpoint is of step {kept}." in events[-1].hint
-    assert only(Readings, events)
+    if room > 1_000:
+        kept = checkpoints.newest(tmp_path).step
+        assert f"Its last checkpoint is of step {kept}." in events[-1].hint
+        assert only(Readings, events)
+
+
+async def test_what_was_not_written_yet_does_not_take_the_room_for_the_last_words(
+    tmp_path, monkeypatch
+):
+    from models.reading import Reading
+    from tutor.core.protocol import Request
+    from tutor.runner.record import Reader
+    from tutor.worker import driving
+
+    monkeypatch.setattr(driving, "on_terminate", lambda *_: None)
+    monkeypatch.setattr(driving, "arm", lambda *_: None)
+
+    def many(config):
+        for step in range(1, 20_000):
+            yield Reading(step, {"train/loss": 1.0 / step})
+
+    monkeypatch.setattr(driving, "resolve", lambda entry: many)
+    monkeypatch.setattr(driving, "configure", lambda *_: None)
+    made = Request(run="r", course="c", exercise="e", entry="e", seconds=60, nonce="n", created=0.0)
+    log = EventLog(tmp_path)
+    Disk(monkeypatch, log, 20_000)
+    assert driving.drive(made, "cpu", log, tmp_path) == 1
+    assert list(Reader(tmp_path).read())[-1].title == "The disk is full."
 
 
 async def test_a_checkpoint_that_cannot_be_written_stops_nothing(tmp_path, monkeypatch, capsys):

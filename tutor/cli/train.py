@@ -24,7 +24,7 @@ from tutor.cli.app import (
 from tutor.cli.writing import Json, print_json
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Code, Run, Scalar
-from tutor.core.protocol import Failed, Readings, Request, Stage
+from tutor.core.protocol import Readings, Request, Stage
 from tutor.core.text import visible
 from tutor.core.text_plot import text_plot
 from tutor.session.library import find_exercise
@@ -137,8 +137,6 @@ async def _watch_plain(live: LiveRun) -> None:
             if live.step // every > printed:
                 printed = live.step // every
                 err.print(_status(live))
-        elif isinstance(event, Failed):
-            err.print(event.title)
 
 
 def _curve(live: LiveRun, width: int, height: int) -> list[str]:

@@ -1,6 +1,7 @@
 """Driving one training run: reading after reading, with commands and limits in between."""
 
 import contextlib
+import errno
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,6 +61,9 @@ def drive(
         )
         log.write(end)
     except BaseException as error:  # noqa: BLE001  # learners' code may raise anything at all
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            # The little room that was kept is for the last words, not for more readings.
+            driver.discard()
         with contextlib.suppress(OSError):
             driver.close()
         log.write(driver.failure(error))
@@ -179,6 +183,10 @@ class Driver:
             hint = f"{found.hint} Its last checkpoint is of step {kept}."
             return msgspec.structs.replace(found, hint=hint)
         return found
+
+    def discard(self) -> None:
+        """Forget the readings that were not written yet."""
+        self._batch = Batch(self._log)
 
     def close(self) -> None:
         """Close the generator and write what is still to be written."""

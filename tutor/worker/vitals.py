@@ -70,6 +70,8 @@ class Probe:
     def _harmless(self) -> Iterator[None]:
         try:
             yield
+        except OSError:
+            raise  # the record itself cannot be written: that is the run's affair
         except Exception as error:  # noqa: BLE001  # a learner's forward may raise anything
             self._model = None
             words = visible(f"{type(error).__name__}: {error}".split("\n")[0])
