@@ -78,6 +78,8 @@ class QuizScreen(Screen[None]):
             words += f" on attempt {asking.attempt}"
         if self._test_out:
             words += " · test-out: one try, no hints"
+        elif self._question.hints:
+            words += " · hints are free"
         several = " · several may be right" if isinstance(self._question, Multiple) else ""
         return words + several
 
