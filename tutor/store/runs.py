@@ -28,16 +28,19 @@ def new_run_folder(places: Places, exercise: str) -> Path:
     # Milliseconds, so that two runs of one second sort by their time too.
     now = time.time()
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now)) + f"{int(now * 1000) % 1000:03d}"
-    name = f"{stamp}-{re.sub(r'[^a-z0-9]+', '-', exercise.lower())}-{secrets.token_hex(2)}"
-    folder = places.runs / name
+    start = f"{stamp}-{re.sub(r'[^a-z0-9]+', '-', exercise.lower())}"
     try:
-        folder.mkdir(parents=True)
+        places.runs.mkdir(parents=True, exist_ok=True)
+        while True:
+            folder = places.runs / f"{start}-{secrets.token_hex(2)}"
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir()
+                return folder
     except OSError as error:
         raise TutorError(
             f"A run needs a folder, and none could be made: {error.strerror}.",
             "Make room, or set DLWALK_HOME to a folder you may write to.",
         ) from error
-    return folder
 
 
 def write_request(folder: Path, request: R) -> R:
