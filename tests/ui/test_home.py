@@ -54,6 +54,8 @@ async def test_points_earned_stand_on_the_map(pilot):
 async def test_home_fits_any_size(app, size):
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
+        while not frame(app).splitlines()[-1].startswith(" enter"):
+            await pilot.pause(0.05)  # the footer comes with a refresh of its own
         screen = frame(app)
         assert "Rolling downhill" in screen
         assert "quit" in screen.splitlines()[-1].lower()
