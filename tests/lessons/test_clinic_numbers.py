@@ -15,6 +15,8 @@ from models import mlp
 from models.clinic import Config, Patient, digits, observe, sgd, training_step
 from models.data.digits import splits
 from models.reading import Reading, Start
+from tutor.content.course import load_course
+from tutor.core.lesson import graded_points
 
 STEP, DATA = (
     Path(__file__).parents[2] / "lessons/day1" / name
@@ -92,6 +94,14 @@ def test_the_patient_fails_for_one_reason_and_the_healthy_program_does_not(name)
     else:
         assert sick["test/accuracy"][-1] < 0.85 < well["test/accuracy"][-1]
     assert len(sick["test/accuracy"]) == len(well["test/accuracy"]) == 1, "read once"
+
+
+@pytest.mark.parametrize("name", ["clinic-the-step", "clinic-the-data"])
+def test_the_first_patient_passes_the_lesson(name):
+    lesson = load_course(STEP.parents[1]).lessons[name]
+    core = sum(graded_points(block.body) for block in lesson.blocks if not block.extra)
+    most = sum(graded_points(block.body) for block in lesson.blocks)
+    assert lesson.passing * most == pytest.approx(0.8 * core)
 
 
 def test_a_file_that_cannot_be_used_is_named(tmp_path):

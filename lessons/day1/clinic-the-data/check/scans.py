@@ -35,7 +35,7 @@ def check_all(learner):
 @check("about half on each side", points=1)
 def check_half(learner):
     train, _ = rows(learner, scans(*([4] * 100)))
-    if not 180 <= len(train) <= 220:
+    if not 140 <= len(train) <= 260:
         fail("Of 400 rows about half are for training.", "200", f"{len(train)}")
 
 
