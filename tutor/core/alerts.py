@@ -1,17 +1,25 @@
 """What a run should make its learner look up for, worded for learners, at the step where it happens.
 
-The rules read the record alone, reading by reading, so that a run that is watched, one that is taken
-up later and one that is over raise the same alerts. The training loss is looked at in blocks that
-grow with the run: a million readings cost no more than a few thousand.
+The rules read the record alone, so that a run that is watched, one that is taken up later and one that
+is over raise the same alerts. A run is cut into windows by its steps, never by how its readings were
+batched; what is not a number is told at once, everything else as a window ends, from medians over
+windows: a spike of a few mini-batches moves no median. So a million readings cost little more than a
+few hundred.
 """
 
+import itertools
 import math
-from collections.abc import Iterator
+import statistics
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
 
-from tutor.core.protocol import Event, Readings, Started, Vitals
+from tutor.core.protocol import Event, Failed, Finished, KnobTurned, Readings, Started, Vitals
+from tutor.core.text import visible
+from tutor.core.trends import TRUSTED, Broken, HeldOut, Loss
 
 Kind = Literal["nan", "divergence", "plateau", "overfitting", "dead relus", "exploding gradient"]
 
@@ -27,248 +35,247 @@ class Alert(Struct, frozen=True):
     """What usually causes it, and what to try."""
 
 
-BLOCKS = 128
-"""As long as a run has fewer readings than this, a block is one reading; later twice as many, ..."""
-CLIMB = 3.0
-"""A loss at so many times its best, and above where it began, has gone the wrong way."""
-CLIMBS = 3
-"""Blocks in a row: one bad mini-batch is no divergence."""
-WARM_UP = 10
-"""Blocks before anything is said of a loss: the first steps of a run are wild."""
+WINDOWS = 200
+"""Of a run's planned steps: fine enough to tell in time, coarse enough to cost nothing."""
+UNPLANNED = 5
+"""Steps in the first windows of a run that does not say how many it will take; then twice as many."""
+CLIMBS, BACKS = 3, 20
+"""Windows in a row until a loss that stands too high climbs, and until one that is back does not."""
 FLAT_SHARE = 0.4
-"""The share of the planned steps after which a loss that has not moved is stuck."""
+"""The share of the planned steps over which a loss that has not moved is stuck."""
 FLAT = 0.01
-"""What counts as moving, relative to the loss."""
-UNLEARNT = 0.7
-"""A loss below this share of where it began has learnt something: then flat means done."""
-WORSE = 0.1
-"""A held-out error this much above its best is worse and not only noisy."""
-WORSE_SHARE = 0.03
-"""The same for an accuracy, in absolute terms."""
-WORSE_TIMES = 5
-"""Readings in a row: held-out figures hop, and an alarm that is often wrong is not read."""
-DEAD = 0.5
-EXPLODES, LARGE = 100.0, 10.0
-"""A gradient so many times its usual size, and larger than this at all."""
-_MORE_IS_BETTER = ("acc", "f1", "score", "reward", "return", "auc")
+"""What the second half of those must have gained over the first to count as moving."""
+FLAT_LEAST = 40
+"""Windows: with fewer, the noise of mini-batches hides whether a loss moves."""
+UNLEARNT = 0.8
+"""A loss below this share of where it began has learnt something: then flat may mean done."""
+WORSE_TIMES, WORSE_WINDOWS = 5, 20
+"""So many readings over so many windows: held-out figures hop, and false alarms go unread."""
+DEAD, REVIVED = 0.5, 0.25
+EXPLODES, LARGE, CALM = 100.0, 10.0, 10.0
+"""A gradient so many times its usual size, and larger than this at all; calm again below this."""
+USUAL_LEAST, USUAL_MOST = 5, 64
+"""Vitals whose median is the usual gradient."""
+_MORE_IS_BETTER = ("acc", "f1", "score", "reward", "return", "auc", "precision", "recall")
+_LESS_IS_BETTER = ("loss", "mae", "mse", "err", "perplexity", "nll", "entropy", "mistakes")
+_TRAINING, _HELD_OUT = ("", "train", "training"), ("valid", "val", "validation", "dev")
 
 
 class Watch:
     """The rules over one run, fed with its events in their order."""
 
     def __init__(self) -> None:
-        self._planned: int | None = None
         self._raised: set[Kind] = set()
-        self._loss = _Loss()
-        self._held_out: dict[str, _HeldOut] = {}
-        self._norms: list[float] = []
+        self._found: list[Alert] = []
+        self._planned: int | None = None
+        self._trusted = False
+        self._width = UNPLANNED
+        self._window: int | None = None
+        self._step: float = -math.inf
+        self._turns: list[int] = []
+        self._sides: dict[str, Loss | HeldOut | None] = {}
+        self._broken = Broken()
+        self._norms: deque[float] = deque(maxlen=USUAL_MOST)
 
     def apply(self, event: Event) -> list[Alert]:
         """Take an event in; returns what it raises."""
         match event:
-            case Started():
-                self._planned = event.total_steps
-                return []
-            case Readings():
-                return self._new(self._readings(event))
+            case Readings() if event.step:
+                self._readings(event)
             case Vitals():
-                return self._new(self._vitals(event))
+                self._vitals(event)
+            case KnobTurned():
+                self._turns.append(event.step)
+            case Started():
+                self._end_window()
+                self._planned = event.total_steps
+                self._trusted = (event.samples_per_step or 0) >= TRUSTED
+                self._width = max(1, (event.total_steps or WINDOWS * self._width) // WINDOWS)
+            case Finished() | Failed():
+                self._end_window()
             case _:
-                return []
+                pass
+        found, self._found = self._found, []
+        return found
 
-    def _new(self, found: list[Alert]) -> list[Alert]:
-        """Each kind once, until it has passed."""
-        fresh = []
-        for alert in found:
-            if alert.kind not in self._raised:
-                self._raised.add(alert.kind)
-                fresh.append(alert)
-        return fresh
+    def _raise(self, step: int, kind: Kind, title: str, hint: str) -> None:
+        """Tell it, unless it was told and has not passed since."""
+        if kind not in self._raised:
+            self._raised.add(kind)
+            self._found.append(Alert(step, kind, title, hint))
 
     # --- readings -------------------------------------------------------------------------------------
 
-    def _readings(self, event: Readings) -> list[Alert]:
-        found: list[Alert] = []
-        for name, index, kind in sorted(event.bad, key=lambda each: each[1])[:1]:
-            found.append(_nan(name, event.step[index], kind))
-        for name, values in event.s.items():
-            if name.startswith("train/") and name.endswith("loss"):
-                for block in self._loss.take(event.step, values):
-                    found += self._of_loss(block)
-        for name, values in event.s.items():
-            if name.startswith("valid/"):
-                watch = self._held_out.setdefault(name, _HeldOut(name))
-                for step, value in zip(event.step, values, strict=True):
-                    if value is not None:
-                        found += watch.take(step, value, self._loss.at(step))
-        return sorted(found, key=lambda alert: alert.step)
+    def _readings(self, event: Readings) -> None:
+        steps = event.step
+        if steps[0] < self._step or sorted(steps) != steps:
+            # Steps that fall count as the last, as they do in the plot.
+            steps = [int(each) for each in itertools.accumulate(steps, max)]
+            steps = [int(max(each, self._step)) for each in steps]
+        self._step = steps[-1]
+        columns = [(side, values) for name, values in event.s.items() if (side := self._side(name))]
+        bad = sorted((row, name, kind) for name, row, kind in event.bad)
+        begin = 0
+        while begin < len(steps):
+            if steps[begin] // self._width != self._window:
+                self._end_window()
+                self._window = steps[begin] // self._width
+            end = len(steps)
+            if steps[-1] // self._width != self._window:
+                end = bisect_left(steps, (self._window + 1) * self._width, begin)
+            for side, values in columns:
+                side.take(steps, values, begin, end)
+            self._note_broken(event, bad, begin, end)
+            begin = end
 
-    def _of_loss(self, step: int) -> list[Alert]:
-        loss = self._loss
-        if loss.blocks < WARM_UP:
-            return []
-        found = []
-        if loss.climbing >= CLIMBS:
-            found.append(
-                Alert(
-                    step,
-                    "divergence",
-                    f"The loss climbs: at step {step} it is {loss.level / loss.best:.0f} times "
-                    "its best.",
-                    "Each step overshoots by more than it corrects. Try a learning rate three to "
-                    "ten times smaller.",
-                )
-            )
-        elif loss.climbing == 0 and loss.level < loss.first:
-            self._raised.discard("divergence")
-        if self._planned and loss.level > UNLEARNT * loss.first:
-            still = step - loss.moved
-            if still >= FLAT_SHARE * self._planned:
-                found.append(
-                    Alert(
-                        step,
-                        "plateau",
-                        f"The loss has not moved for {still} steps, up to step {step}.",
-                        "The steps may be too small, or the network too small for the task. Try a "
-                        "larger learning rate first.",
+    def _side(self, name: str) -> "Loss | HeldOut | None":
+        """The rules that a series is subject to, if any."""
+        if name not in self._sides:
+            split, _, metric = name.lower().rpartition("/")
+            less = any(word in metric for word in _LESS_IS_BETTER)
+            side: Loss | HeldOut | None = None
+            if split in _TRAINING and "loss" in metric:
+                side = Loss()
+            elif split in _HELD_OUT and (less or any(word in metric for word in _MORE_IS_BETTER)):
+                side = HeldOut(visible(name), less_is_better=less)
+            self._sides[name] = side
+        return self._sides[name]
+
+    def _note_broken(
+        self, event: Readings, bad: Sequence[tuple[int, str, str]], begin: int, end: int
+    ) -> None:
+        broken = self._broken
+        if broken.name in event.s and not broken.finite:
+            values = event.s[broken.name][begin:end]
+            broken.finite = values.count(None) < len(values)
+        for row, name, kind in bad:
+            # The share of nothing is NaN and no disaster: precision before the first hit.
+            if begin <= row < end and not any(word in name.lower() for word in _MORE_IS_BETTER):
+                if "nan" not in self._raised:
+                    broken.name = name
+                    self._raise(
+                        event.step[row],
+                        "nan",
+                        _broken_title(name, event.step[row], kind),
+                        "A step was so large that it overshot into infinity, or something was divided "
+                        "by zero; try a learning rate ten times smaller.",
                     )
-                )
-            elif not still:
-                self._raised.discard("plateau")
-        return found
+                if name == broken.name:
+                    broken.again = True
+
+    def _end_window(self) -> None:
+        """Judge the window that ends, first the training, then what is held out."""
+        if self._window is None:
+            return
+        if self._broken.recovered():
+            self._raised.discard("nan")
+        turned = [step for step in self._turns if step // self._width <= self._window]
+        self._turns = [step for step in self._turns if step // self._width > self._window]
+        sides = [side for _, side in sorted(self._sides.items()) if side is not None]
+        losses = [side for side in sides if isinstance(side, Loss)]
+        for loss in losses:
+            if loss.end(trusted=self._trusted):
+                self._judge_loss(loss)
+            if turned:
+                # What came before a turn says nothing of what comes after it.
+                loss.recent.clear()
+        for side in sides:
+            if isinstance(side, HeldOut) and side.end(self._window, losses[0] if losses else None):
+                self._judge_held_out(side)
+        if self._planned is None and self._window >= 2 * WINDOWS:
+            self._width *= 2
+
+    def _judge_loss(self, loss: "Loss") -> None:
+        if loss.climbing >= CLIMBS:
+            self._raise(
+                loss.step,
+                "divergence",
+                f"The loss climbs: at step {loss.step} it is {loss.level / loss.best:.0f} times its "
+                "best.",
+                "Each step overshoots by more than it corrects; try a learning rate three to ten "
+                "times smaller.",
+            )
+        elif loss.back >= BACKS:
+            self._raised.discard("divergence")
+        if self._planned:
+            span = max(FLAT_LEAST, int(FLAT_SHARE * self._planned / self._width))
+            self._judge_flat(loss, span)
+
+    def _judge_flat(self, loss: "Loss", span: int) -> None:
+        while len(loss.recent) > span:
+            loss.recent.popleft()
+        if len(loss.recent) < span:
+            return
+        recent = list(loss.recent)
+        before, now = (
+            statistics.median(part) for part in (recent[: span // 2], recent[span // 2 :])
+        )
+        if now < UNLEARNT * loss.start:
+            self._raised.discard("plateau")
+            return
+        # A loss that was thrown up stays where it is for a reason that is told already.
+        if now < before - FLAT * abs(before) or "divergence" in self._raised:
+            return
+        self._raise(
+            loss.step,
+            "plateau",
+            f"The loss has hardly moved for {span * self._width} steps, up to step {loss.step}.",
+            "The steps are too small to get anywhere or so large that they jump to and fro, or this "
+            "network cannot express the answer; try a learning rate ten times larger, then ten times "
+            "smaller.",
+        )
+
+    def _judge_held_out(self, side: "HeldOut") -> None:
+        if side.recovered:
+            self._raised.discard("overfitting")
+        long = side.worse >= WORSE_TIMES and side.window - side.since >= WORSE_WINDOWS
+        # A network that is thrown about is worse for another reason.
+        if long and "divergence" not in self._raised:
+            self._raise(
+                side.step,
+                "overfitting",
+                f"{side.name} was best at step {side.best_step} ({side.best_value:.3g}) and is "
+                f"{side.value:.3g} at step {side.step}, while the training loss still falls.",
+                "The network learns its training set by heart; stop earlier, take more data or a "
+                "smaller network, or regularise.",
+            )
 
     # --- vitals ---------------------------------------------------------------------------------------
 
-    def _vitals(self, event: Vitals) -> list[Alert]:
-        found = []
-        if event.dead_relus is not None:
-            if event.dead_relus >= DEAD:
-                found.append(
-                    Alert(
-                        event.step,
-                        "dead relus",
-                        f"{event.dead_relus:.0%} of the ReLU units are silent for the whole "
-                        f"batch at step {event.step}.",
-                        "A unit that is 0 for every sample gets no gradient and stays dead. Too "
-                        "large a step or a bad start does it: a smaller learning rate, another "
-                        "initialisation.",
-                    )
-                )
-            elif event.dead_relus < DEAD / 2:
-                self._raised.discard("dead relus")
+    def _vitals(self, event: Vitals) -> None:
+        if event.dead_relus is not None and event.dead_relus >= DEAD:
+            self._raise(
+                event.step,
+                "dead relus",
+                f"{event.dead_relus:.0%} of the ReLU units are silent for the whole batch at step "
+                f"{event.step}.",
+                "A unit that is 0 for every sample gets no gradient and stays dead, often after one "
+                "step that was too large; try a smaller learning rate or another initialisation.",
+            )
+        elif event.dead_relus is not None and event.dead_relus < REVIVED:
+            self._raised.discard("dead relus")
         norm = event.gradient_norm
-        usual = sorted(self._norms)[len(self._norms) // 2] if len(self._norms) >= 5 else None
-        leaps = norm is not None and usual is not None and norm > max(LARGE, EXPLODES * usual)
-        if event.exploded or leaps:
-            size = "not a number any more" if norm is None else f"{norm:.3g}"
-            found.append(
-                Alert(
-                    event.step,
-                    "exploding gradient",
-                    f"The gradient explodes: its length is {size} at step {event.step}.",
-                    "One such step can undo all the steps before it. Clip the gradient, or take a "
-                    "smaller learning rate.",
-                )
+        enough = len(self._norms) >= USUAL_LEAST
+        usual = statistics.median(self._norms) if enough else math.inf
+        if event.exploded and "nan" in self._raised:
+            return  # the gradient of a NaN is no news
+        if event.exploded or (norm is not None and norm > max(LARGE, EXPLODES * usual)):
+            size = "is no finite number any more" if norm is None else f"is {norm:.3g} long"
+            self._raise(
+                event.step,
+                "exploding gradient",
+                f"The gradient explodes: it {size} at step {event.step}.",
+                "One such step can undo all the steps before it; clip the gradient, or take a smaller "
+                "learning rate.",
             )
         elif norm is not None:
-            self._norms = [*self._norms[-63:], norm]
-        return found
+            if not enough or norm <= CALM * usual:
+                self._raised.discard("exploding gradient")
+            self._norms.append(norm)
 
 
-def _nan(name: str, step: int, kind: str) -> Alert:
+def _broken_title(name: str, step: int, kind: str) -> str:
     words = {"nan": "NaN", "inf": "infinite", "-inf": "minus infinity"}[kind]
-    return Alert(
-        step,
-        "nan",
-        f"{name} became {words} at step {step}.",
-        "A step overshot into numbers that no float can hold. Try a learning rate ten times smaller.",
-    )
-
-
-class _Loss:
-    """A training loss in blocks: its level, its best, since when it has not moved."""
-
-    def __init__(self) -> None:
-        self.blocks = 0
-        self.first = math.nan
-        self.level = math.nan
-        self.best = math.inf
-        self.climbing = 0
-        self.moved = 0
-        """The step of the last block that was clearly below all before it."""
-        self._mark = math.inf
-        self._count = 0
-        self._sum = 0.0
-        self._size = 1
-        self._held = 0
-        self._levels: list[tuple[int, float]] = []
-
-    def take(self, steps: list[int], values: list[float | None]) -> Iterator[int]:
-        """Take readings in; yields the last step of each block as it is filled."""
-        for step, value in zip(steps, values, strict=True):
-            if value is None:
-                continue
-            self._sum += value
-            self._held += 1
-            if self._held == self._size:
-                self._end(step, self._sum / self._held)
-                yield step
-                self._count += self._held
-                self._sum, self._held = 0.0, 0
-                while self._count >= 2 * BLOCKS * self._size:
-                    self._size *= 2
-
-    def at(self, step: int) -> float:
-        """The level at a step, or before it."""
-        return next((level for at, level in reversed(self._levels) if at <= step), math.nan)
-
-    def _end(self, step: int, mean: float) -> None:
-        self.blocks += 1
-        if self.blocks == 1:
-            self.first = self.level = mean
-        # A part of the way to each new block, and a spike counts as no more than a few times the
-        # level: a mini-batch's noise passes, a trend does not.
-        self.level += 0.2 * (min(mean, CLIMB * abs(self.level)) - self.level)
-        if self.blocks <= 5:
-            self.first = max(self.first, self.level)
-        self.best = min(self.best, self.level)
-        high = self.level > CLIMB * self.best and self.level > 1.2 * self.first
-        self.climbing = self.climbing + 1 if high and self.best > 0 else 0
-        if self.level < self._mark * (1 - FLAT) or self.level > self._mark * (1 + 5 * FLAT):
-            self._mark, self.moved = self.level, step
-        self._levels = [*self._levels[-255:], (step, self.level)]
-
-
-class _HeldOut:
-    """A series of held-out data: how long it has been worse than its best."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._sign = -1.0 if any(word in name.lower() for word in _MORE_IS_BETTER) else 1.0
-        self._best = math.inf
-        self._best_step = 0
-        self._loss_then = math.nan
-        self._worse = 0
-
-    def take(self, step: int, value: float, loss: float) -> list[Alert]:
-        """Take a reading in, with the training loss at that step."""
-        error = self._sign * value
-        if error < self._best:
-            self._best, self._best_step, self._loss_then, self._worse = error, step, loss, 0
-            return []
-        allowed = WORSE * abs(self._best) if self._sign > 0 else WORSE_SHARE
-        falls = loss < 0.9 * self._loss_then
-        self._worse = self._worse + 1 if error > self._best + allowed and falls else 0
-        if self._worse < WORSE_TIMES:
-            return []
-        best = self._sign * self._best
-        return [
-            Alert(
-                step,
-                "overfitting",
-                f"{self._name} was best at step {self._best_step} ({best:.3g}) and is {value:.3g} "
-                f"at step {step}, while the training loss still falls.",
-                "The network learns this training set by heart. Stop earlier, take a smaller "
-                "network or more data, or regularise.",
-            )
-        ]
+    split, _, metric = name.rpartition("/")
+    seen = "The loss" if metric == "loss" and split in _TRAINING else visible(name)
+    return f"{seen} became {words} at step {step}."

@@ -165,6 +165,9 @@ class Driver:
                 break
             if self._probe is not None:
                 self._probe.prepare(time.perf_counter(), self.step, single=self._single)
+        if self._probe is not None and reason != "steps":  # else it is a step further than told
+            self._batch.flush(self.elapsed())
+            self._probe.finish(self.step)
         self.close()
         if not self._count:
             raise TutorError(
@@ -229,7 +232,8 @@ class Driver:
         self._checkpoints.state = start.state
         if start.model is not None:
             self._probe = Probe(start, self._log)
-            self._probe.prepare(time.perf_counter(), self.step)
+            if not self.request.resumes:  # the weights it goes on from are read after this
+                self._probe.prepare(time.perf_counter(), self.step)
         parameters = None
         if start.model is not None:
             parameters = sum(each.numel() for each in start.model.parameters())
