@@ -233,12 +233,20 @@ class TutorApp(App[None]):
                 lesson.title, "Open this lesson", lambda lesson=lesson: self.open_lesson(lesson)
             )
         yield SystemCommand("Progress", "What you did and earned", self.action_progress)
+        yield SystemCommand("The day", "A day of the course on one page", lambda: open_day(self))
         yield SystemCommand("Review", "What memory needs today", lambda: open_review(self))
         yield SystemCommand("Search", "Find a word in the lessons", self.action_search)
         yield SystemCommand("Device", "What runs train on", lambda: open_devices(self))
         yield SystemCommand("Help", "The keys of this screen", self.action_help)
         yield SystemCommand("Light or dark", "Change the theme", self.action_toggle_theme)
         yield SystemCommand("Quit", "Leave the tutor", self.action_quit_gently)
+
+
+def open_day(app: TutorApp) -> None:
+    """Show a day of the course on one page."""
+    from tutor.ui.screens.day import DayScreen
+
+    app.push_screen(DayScreen())
 
 
 def open_review(app: TutorApp) -> None:
