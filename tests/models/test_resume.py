@@ -59,7 +59,8 @@ def test_cut_after_any_step_it_is_the_same_run(name):
     train, config = MAKERS[name]()
     whole, end = driven(train, config)
     assert len(whole) > 10
-    for step in range(1, max(whole)):
+    # Before the first step and after the last one too.
+    for step in range(max(whole) + 1):
         train, config = MAKERS[name]()
         first, state = driven(train, config, until=step)
         # What happens in between must not matter.

@@ -2,9 +2,11 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import torch
 from tests_runner import only, outcome, run_request
 
@@ -16,6 +18,7 @@ from tutor.core.protocol import (
     PictureSaved,
     Readings,
     Resumed,
+    Started,
 )
 from tutor.core.series import Metrics
 from tutor.runner.follow import Gone
@@ -76,6 +79,74 @@ async def test_killed_and_taken_up_it_ends_with_equal_weights(worker, tmp_path, 
         assert (tmp_path / "on" / event.file).is_file()
 
 
+async def went_on(worker, tmp_path, cut, knobs, *, whole):
+    """Take a run up again and see that it ends as if it had never been cut."""
+    request(tmp_path / "end", "days", knobs, resumes=str(tmp_path / cut))
+    on = await outcome(worker, tmp_path / "end")
+    assert isinstance(on[-1], Finished)
+    assert on[-1].reason == "done"
+    assert curves(on) == curves(whole)
+    return on
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def whole(worker, tmp_path):
+    """A run that nothing cut off."""
+    request(tmp_path / "whole", "days")
+    return await outcome(worker, tmp_path / "whole")
+
+
+async def test_killed_after_its_last_step_it_only_has_to_say_so(worker, tmp_path, whole):
+    last = whole[-1].step
+    request(tmp_path / "cut", "days", {"die": last})
+    assert isinstance((await outcome(worker, tmp_path / "cut"))[-1], Gone)
+    assert checkpoints.newest(tmp_path / "cut").step == last
+    on = await went_on(worker, tmp_path, "cut", {"die": last}, whole=whole)
+    assert on[-1].step == last
+
+
+async def test_killed_again_before_a_checkpoint_of_its_own(worker, tmp_path, whole):
+    request(tmp_path / "cut", "days", {"die": 13})
+    await outcome(worker, tmp_path / "cut")
+    again = {"die_again": 17, "every": 3600.0}
+    request(tmp_path / "second", "days", again, resumes=str(tmp_path / "cut"))
+    second = await outcome(worker, tmp_path / "second")
+    assert isinstance(second[-1], Gone)
+    assert [saved.step for saved in only(CheckpointSaved, second)] == [13]
+    # All that is needed has come along.
+    shutil.rmtree(tmp_path / "cut")
+    on = await went_on(worker, tmp_path, "second", {"every": 0.0}, whole=whole)
+    assert [(each.run, each.step) for each in only(Resumed, on)] == [("cut", 13), ("second", 13)]
+    kinds = [type(event) for event in on]
+    assert kinds.index(Started) < kinds.index(Readings)
+    end, there = checkpoints.newest(tmp_path / "end"), checkpoints.newest(tmp_path / "whole")
+    assert equal(end.state, there.state)
+
+
+async def test_told_to_end_by_the_system_it_leaves_a_checkpoint_of_its_last_step(
+    worker, tmp_path, whole
+):
+    request(tmp_path / "cut", "days", {"terminate": 13, "every": 3600.0})
+    cut = await outcome(worker, tmp_path / "cut")
+    assert isinstance(cut[-1], Finished)
+    assert cut[-1].reason == "stopped"
+    assert 13 <= cut[-1].step < whole[-1].step
+    (saved,) = only(CheckpointSaved, cut)
+    assert saved.step == cut[-1].step
+    await went_on(worker, tmp_path, "cut", {"every": 3600.0}, whole=whole)
+
+
+async def test_a_knob_turned_just_after_the_checkpoint_stays_turned(worker, tmp_path):
+    folder = tmp_path / "cut"
+    request(folder, "days", {"die": 13, "learning_rate": 0.01})
+    await outcome(worker, folder)
+    EventLog(folder).write(KnobTurned(checkpoints.newest(folder).step, "learning_rate", 0.5))
+    request(tmp_path / "on", "days", {"die": 13, "learning_rate": 0.01}, resumes=str(folder))
+    on = await outcome(worker, tmp_path / "on")
+    assert [turn.step for turn in only(KnobTurned, on)] == [13]
+    assert checkpoints.newest(tmp_path / "on").knobs["learning_rate"] == 0.5
+
+
 async def test_a_knob_that_was_turned_stays_turned(worker, tmp_path):
     folder = tmp_path / "cut"
     request(folder, "days", {"die": 13})
@@ -86,7 +157,8 @@ async def test_a_knob_that_was_turned_stays_turned(worker, tmp_path):
     log.write(KnobTurned(99, "learning_rate", 0.7))
     from msgspec.structs import replace
 
-    checkpoints._write(folder, replace(saved, knobs={"learning_rate": 0.5}))
+    turned = replace(saved, knobs={"learning_rate": 0.5})
+    checkpoints._write(folder, checkpoints._packed(turned))
     request(
         tmp_path / "on",
         "days",
@@ -229,6 +301,39 @@ async def test_what_was_not_written_yet_does_not_take_the_room_for_the_last_word
     Disk(monkeypatch, log, 20_000)
     assert driving.drive(made, "cpu", log, tmp_path) == 1
     assert list(Reader(tmp_path).read())[-1].title == "The disk is full."
+
+
+async def test_a_picture_that_fills_the_disk_leaves_room_for_the_last_word(tmp_path, monkeypatch):
+    from tutor.core.protocol import Request
+    from tutor.runner.record import Reader
+    from tutor.worker import driving
+
+    monkeypatch.setattr(driving, "on_terminate", lambda *_: None)
+    monkeypatch.setattr(driving, "arm", lambda *_: None)
+    log = EventLog(tmp_path)
+    disk = Disk(monkeypatch, log, 12_000)
+    write_bytes = Path.write_bytes
+
+    def fill(path, data):
+        if path.parent.name == "pictures":
+            disk.room = 0
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_bytes(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", fill)
+    made = Request(
+        run="r",
+        course="c",
+        exercise="e",
+        entry="models.mlp:train",
+        seconds=60,
+        nonce="n",
+        created=0.0,
+    )
+    assert driving.drive(made, "cpu", log, tmp_path) == 1
+    end = list(Reader(tmp_path).read())[-1]
+    assert isinstance(end, Failed)
+    assert end.title == "The disk is full."
 
 
 async def test_a_checkpoint_that_cannot_be_written_stops_nothing(tmp_path, monkeypatch, capsys):

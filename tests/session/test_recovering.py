@@ -4,7 +4,8 @@ import pytest
 from scripts import falling, hello
 
 from tutor.core.errors import TutorError
-from tutor.core.protocol import CheckpointSaved, Readings, Resumed, Started
+from tutor.core.protocol import CheckpointSaved, Failed, Finished, Readings, Resumed, Started
+from tutor.runner.control import send
 
 
 def cut_off(request):
@@ -91,9 +92,60 @@ async def test_what_was_seen_to_end_or_was_stopped_is_not_offered(scripted):
     assert live.phase == "broken"
     assert tutor.recovering.broken_off() == []
     old = await broken(tutor, worker, cut_off)
-    from tutor.runner.control import send
-
     send(old.folder, "stop")
+    assert tutor.recovering.broken_off() == []
+
+
+def stopped_half_way(request):
+    end = Finished(reason="stopped", step=3, seconds=0.1, nonce=request.nonce)
+    return [*cut_off_with_checkpoint(request), end]
+
+
+async def test_what_the_machine_ended_as_it_went_down_goes_on(scripted):
+    tutor, worker = scripted
+    old = await broken(tutor, worker, stopped_half_way)
+    (offer,) = tutor.recovering.broken_off()
+    assert (offer.request.run, offer.checkpoint) == (old.folder.name, 2)
+    live = await tutor.recovering.resume(old.folder.name)
+    assert live.request.resumes == str(old.folder.resolve())
+    assert [each.request.run for each in tutor.recovering.broken_off()] == []
+
+
+async def test_what_was_stopped_by_hand_stays_stopped(scripted):
+    tutor, worker = scripted
+    old = await broken(tutor, worker, stopped_half_way)
+    send(old.folder, "stop")
+    assert tutor.recovering.broken_off() == []
+    with pytest.raises(TutorError, match="nothing to go on with"):
+        await tutor.recovering.resume(old.folder.name)
+
+
+async def test_what_failed_for_want_of_room_goes_on_when_asked(scripted):
+    tutor, worker = scripted
+
+    def full(request):
+        end = Failed(title="The disk is full.", step=3, nonce=request.nonce)
+        return [*cut_off_with_checkpoint(request), end]
+
+    old = await broken(tutor, worker, full)
+    # It has said what happened; it is not offered on top.
+    assert tutor.recovering.broken_off() == []
+    live = await tutor.recovering.resume(old.folder.name)
+    assert live.request.resumes == str(old.folder.resolve())
+
+
+async def test_what_died_before_it_had_a_checkpoint_of_its_own_goes_on_from_the_older(scripted):
+    tutor, worker = scripted
+    old = await broken(tutor, worker, cut_off_with_checkpoint)
+    worker.run = lambda request: [hello()]
+    second = await tutor.recovering.resume(old.folder.name)
+    tutor.training.live.clear()
+    (second.folder / "exit").write_text("-9\n")
+    (offer,) = tutor.recovering.broken_off()
+    assert (offer.request.run, offer.checkpoint) == (second.folder.name, 2)
+    worker.run = taken_up
+    third = await tutor.recovering.resume(second.folder.name)
+    assert third.request.resumes == str(old.folder.resolve())
     assert tutor.recovering.broken_off() == []
 
 

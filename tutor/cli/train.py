@@ -177,6 +177,10 @@ def _conclude(live: LiveRun, as_json: bool) -> int:
             err.print(live.trace)
         if live.damage:
             err.print(f"{live.damage}.")
+        if live.checkpoint:
+            err.print(
+                f"Go on from step {live.checkpoint}: `dlwalk-tutor resume {live.request.run}`"
+            )
         return RUN_FAILED
     err.print(_status(live))
     if live.damage:
@@ -331,7 +335,11 @@ def _take_up(tutor: Tutor, starting: Coroutine[Any, Any, LiveRun], as_json: bool
         finally:
             await tutor.training.close()
 
-    leave(_conclude(run_async(work()), as_json))
+    try:
+        live = run_async(work())
+    except KeyboardInterrupt:
+        leave(_left(next(iter(tutor.training.live.values()), None)))
+    leave(_conclude(live, as_json))
 
 
 @app.command()

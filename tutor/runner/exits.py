@@ -33,6 +33,10 @@ NOT_ENDING = 1
 """Exit code of a run that was told to end and did not; the C library's watchdog has no other."""
 
 
+DISK_FULL = 74
+"""Exit code of a run that could not write a word any more, not even that there is no room."""
+
+
 class Exit(Struct, frozen=True):
     """Why something ended."""
 
@@ -83,7 +87,7 @@ def explain(code: int | None, log_tail: str = "", where: str = "") -> Exit:
         return Exit(
             "The run was told to end, did not, and was ended.", _at(where, "Start it again.")
         )
-    if "No space left on device" in log_tail:
+    if code == DISK_FULL or "No space left on device" in log_tail:
         return Exit("The disk is full.", "Make room, then train again or go on.")
     if "can't allocate memory" in log_tail or "MemoryError" in log_tail:
         return Exit("It needed more memory than it may use.", "Try a smaller batch.")

@@ -11,7 +11,7 @@ from msgspec import Struct
 from tutor.core.protocol import Event, Failed, Finished
 from tutor.runner import cluster, ranks
 from tutor.runner.control import stop_asked
-from tutor.runner.exits import Exit, explain, stopped
+from tutor.runner.exits import DISK_FULL, Exit, explain, stopped
 from tutor.runner.liveness import exit_code, state
 from tutor.runner.record import Reader
 from tutor.runner.stuck import stuck_at
@@ -99,7 +99,17 @@ def ending(folder: Path) -> Gone:
         return Gone(told, code)
     if stop_asked(folder):
         return Gone(stopped(where), code)
+    if code is None and _no_room(folder):
+        # Whoever saw it end could not write that down either.
+        return Gone(explain(DISK_FULL), code)
     return Gone(explain(code, _tail(folder), where), code)
+
+
+def _no_room(folder: Path) -> bool:
+    try:
+        return os.statvfs(folder).f_bavail == 0
+    except OSError:
+        return False
 
 
 def _tail(folder: Path, size: int = 4096) -> str:

@@ -1,14 +1,15 @@
 """Runs that broke off: going on from a checkpoint, or training again from the same seed."""
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from tutor.core.errors import TutorError
-from tutor.core.protocol import CheckpointSaved, Readings, Request
+from tutor.core.protocol import CheckpointSaved, Finished, Readings, Request
 from tutor.runner.control import stop_asked
-from tutor.runner.liveness import state
+from tutor.runner.liveness import last_event, state
 from tutor.runner.record import Reader
 from tutor.session.live_run import LiveRun
 from tutor.store.runs import followed, note_followed
@@ -21,7 +22,7 @@ OFFERED_SECONDS = 7 * 86_400.0
 
 
 class BrokenOff(Struct, frozen=True):
-    """A run that ended without saying so, while nobody watched."""
+    """A run that ended without saying so, or was told to by the machine, while nobody watched."""
 
     request: Request
     step: int
@@ -48,18 +49,18 @@ class Recovering:
             folder = self._tutor.places.runs / request.run
             recent = time.time() - request.created < OFFERED_SECONDS
             let_go = followed(folder) or stop_asked(folder)
-            if where == "dead" and recent and not let_go:
-                found.append(self._look(request))
+            if recent and not let_go and (where == "dead" or (where == "ended" and _cut(folder))):
+                found.append(self._look(request, folder)[0])
         return found
 
-    def _look(self, request: Request) -> BrokenOff:
-        step = checkpoint = 0
-        for event in Reader(self._tutor.places.runs / request.run).read():
-            if isinstance(event, Readings) and event.step:
-                step = event.step[-1]
-            elif isinstance(event, CheckpointSaved):
-                checkpoint = event.step
-        return BrokenOff(request, step, checkpoint)
+    def _look(self, request: Request, folder: Path) -> tuple[BrokenOff, Path]:
+        """Where a run stood, and the folder with the checkpoint that it can go on from."""
+        step, checkpoint = _stood(folder)
+        if not checkpoint and request.resumes:
+            # It died before it had made the checkpoint that it went on from its own.
+            folder = Path(request.resumes)
+            checkpoint = _stood(folder)[1]
+        return BrokenOff(request, max(step, checkpoint), checkpoint), folder
 
     async def resume(self, name: str) -> LiveRun:
         """Go on from the newest checkpoint of a run that broke off.
@@ -68,11 +69,12 @@ class Recovering:
             TutorError: If it trains still, has ended as it should, or has no checkpoint.
         """
         old = self._ended(name)
-        if not self._look(old.request).resumable:
+        found, source = self._look(old.request, old.folder)
+        if not found.resumable:
             raise TutorError(
                 f"The run `{name}` has no checkpoint.", f"`dlwalk-tutor again {name}` repeats it."
             )
-        return await self._follow(old, resumes=str(old.folder.resolve()))
+        return await self._follow(old, resumes=str(source.resolve()))
 
     async def again(self, name: str) -> LiveRun:
         """Train a run again, with the same seed and knobs. Raises TutorError if it trains still."""
@@ -103,6 +105,25 @@ class Recovering:
             raise TutorError(
                 f"The run `{name}` is still training.", f"`dlwalk-tutor attach {name}`"
             )
-        if broken and where == "ended":
+        whole = isinstance(last_event(live.folder), Finished) and not _cut(live.folder)
+        if broken and where == "ended" and whole:
             raise TutorError(f"The run `{name}` has ended; there is nothing to go on with.")
         return live
+
+
+def _cut(folder: Path) -> bool:
+    """Whether a run was ended by the machine, as it went down, and not by who trained it."""
+    end = last_event(folder)
+    stopped = isinstance(end, Finished) and end.reason == "stopped"
+    return stopped and not stop_asked(folder)
+
+
+def _stood(folder: Path) -> tuple[int, int]:
+    """The last step that a run read, and the step of its newest checkpoint; 0 for none."""
+    step = checkpoint = 0
+    for event in Reader(folder).read():
+        if isinstance(event, Readings) and event.step:
+            step = event.step[-1]
+        elif isinstance(event, CheckpointSaved):
+            checkpoint = event.step
+    return step, checkpoint

@@ -4,12 +4,13 @@ A file holds the SHA-256 of what follows it, then a `torch.save` of plain values
 with `weights_only=True`, which builds tensors and plain containers and runs no code.
 """
 
+import contextlib
 import hashlib
 import io
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,11 @@ from tutor.core.protocol import (
     PictureSaved,
     Readings,
     Resumed,
+    Started,
+    Vitals,
     decode_event,
 )
+from tutor.core.text import visible
 from tutor.worker.events import EventLog
 
 SECONDS = 30.0
@@ -35,7 +39,7 @@ NEWEST, BEFORE = "checkpoint.pt", "checkpoint-before.pt"
 FORMAT = 1
 
 
-class Saved(Struct, frozen=True):
+class Saved(Struct, frozen=True, forbid_unknown_fields=True):
     """What a checkpoint holds.
 
     Attributes:
@@ -72,30 +76,60 @@ class Checkpoints:
             return
         began = time.perf_counter()
         try:
-            _write(self._log.folder, Saved(step, elapsed, knobs, self.state()))
-        except OSError as error:
-            if not self._told:
-                self._told = True
-                sys.stderr.write(f"No checkpoint could be written: {error.strerror}.\n")
+            saved = Saved(step, elapsed, knobs, self.state())
+            # What no checkpoint may hold is found out now and not when all hangs on it.
+            data = _packed(saved, proven=self.step > 0)
+            # After a power cut, no reading up to its step may be missing.
+            self._log.sync()
+            _write(self._log.folder, data)
+        except Exception as error:  # noqa: BLE001  # whatever it was, training is worth more
+            self._tell(error)
         else:
             self.step = step
             self._log.write(CheckpointSaved(step, time.perf_counter() - began))
         self._saved_at = time.perf_counter()
 
+    def adopt(self, saved: Saved) -> None:
+        """Have the checkpoint that the run goes on from as its own: it may break off as well."""
+        self.state = lambda: saved.state
+        self.save(saved.step, saved.elapsed, saved.knobs)
+        self.state = None
 
-def _write(folder: Path, saved: Saved) -> None:
+    def _tell(self, error: Exception) -> None:
+        """Say once why there is none; the log may be on the disk that is full."""
+        if not self._told:
+            self._told = True
+            words = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+            with contextlib.suppress(OSError):
+                words = visible(words.split("\n")[0])
+                sys.stderr.write(f"No checkpoint could be written: {words}.\n")
+
+
+def _packed(saved: Saved, *, proven: bool = True) -> bytes:
+    """The bytes of a checkpoint; where it is not `proven` yet, they are read once."""
     import torch
 
     plain = {name: getattr(saved, name) for name in Saved.__struct_fields__}
     buffer = io.BytesIO()
     torch.save({"format": FORMAT, **plain}, buffer)
     data = buffer.getvalue()
+    if not proven:
+        torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    return data
+
+
+def _write(folder: Path, data: bytes) -> None:
     beside = folder / f".{NEWEST}"
-    with beside.open("wb") as file:
-        file.write(hashlib.sha256(data).hexdigest().encode() + b"\n")
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with beside.open("wb") as file:
+            file.write(hashlib.sha256(data).hexdigest().encode() + b"\n")
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        # What there is of it may be all that fills the disk.
+        beside.unlink(missing_ok=True)
+        raise
     newest = folder / NEWEST
     if newest.exists():
         newest.replace(folder / BEFORE)
@@ -115,7 +149,7 @@ def newest(folder: Path) -> Saved:
         saved = _read(path)
         if saved is not None:
             return saved
-        sys.stderr.write(f"{name} is damaged; the one before it is used.\n")
+        sys.stderr.write(f"The checkpoint {name} is damaged and is not used.\n")
     raise TutorError(
         "The run that broke off has no checkpoint that can be read.",
         "Train it again from its start.",
@@ -125,20 +159,25 @@ def newest(folder: Path) -> Saved:
 def _read(path: Path) -> Saved | None:
     import torch
 
-    digest, _, data = path.read_bytes().partition(b"\n")
-    if hashlib.sha256(data).hexdigest().encode() != digest:
-        return None
     try:
+        digest, _, data = path.read_bytes().partition(b"\n")
+        if hashlib.sha256(data).hexdigest().encode() != digest:
+            return None
         found = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
         if found.pop("format") != FORMAT:
             return None
-        return Saved(**found)
+        return msgspec.convert(found, Saved)
     except Exception:  # noqa: BLE001  # torch has no one error for what it cannot read
         return None
 
 
-def carry_over(source: Path, log: EventLog, step: int) -> None:
-    """Copy what a run recorded up to a step into the record of the run that goes on from there."""
+def carry_over(source: Path, log: EventLog, step: int) -> dict[str, Scalar]:
+    """Copy what a run recorded up to a step into the record of the run that goes on from there.
+
+    Returns:
+        The knobs that were turned until then, some of them perhaps just after the checkpoint.
+    """
+    turned: dict[str, Scalar] = {}
     for event in _events(source):
         match event:
             case Readings():
@@ -146,31 +185,41 @@ def carry_over(source: Path, log: EventLog, step: int) -> None:
                 if cut is not None:
                     log.write(cut)
             case KnobTurned(step=at) if at <= step:
+                turned[event.name] = event.value
                 log.write(event)
-            case PictureSaved(step=at, file=name) if at <= step:
-                target = log.folder / name
-                # A record is text that somebody may have changed: no file outside the folders.
-                if target.resolve().is_relative_to(log.folder.resolve()):
-                    try:
-                        data = (source / name).read_bytes()
-                    except OSError:
-                        continue
-                    target.parent.mkdir(exist_ok=True)
-                    target.write_bytes(data)
-                    log.write(event)
+            case PictureSaved(step=at) if at <= step:
+                _copy(event, source, log)
+            case Started():
+                log.write(event)
+            case Vitals(step=at) | Resumed(step=at) if at <= step:
+                log.write(event)
             case _:
                 pass
     log.write(Resumed(source.name, step))
+    return turned
 
 
-def _events(folder: Path) -> "list[Event]":
-    found = []
-    for line in (folder / "events.jsonl").read_bytes().split(b"\n"):
-        try:
-            found.append(decode_event(line))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue  # the viewer of the old run reports damage; here what is readable counts
-    return found
+def _copy(event: PictureSaved, source: Path, log: EventLog) -> None:
+    """Copy a picture, if it is still there."""
+    target = log.folder / event.file
+    # A record is text that somebody may have changed: no file outside the folders.
+    if not target.resolve().is_relative_to(log.folder.resolve()):
+        return
+    try:
+        data = (source / event.file).read_bytes()
+    except OSError:
+        return
+    target.parent.mkdir(exist_ok=True)
+    target.write_bytes(data)
+    log.write(event)
+
+
+def _events(folder: Path) -> Iterator[Event]:
+    """What can be read of a record; the viewer of the old run reports the rest."""
+    with (folder / "events.jsonl").open("rb") as file:
+        for line in file:
+            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+                yield decode_event(line)
 
 
 def _cut(readings: Readings, step: int) -> Readings | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from tutor.core.protocol import PROTOCOL, CheckRequest, Failed, Hello, decode_request
 from tutor.worker.device import choose
 from tutor.worker.events import EventLog
+from tutor.worker.failures import is_full
 from tutor.worker.limits import (
     CHECK_GRACE_SECONDS,
     arm,
@@ -27,6 +28,8 @@ from tutor.worker.output import Bounded, redirect
 
 ERROR = 70
 """Exit code of a run process that could not even begin."""
+DISK_FULL = 74
+"""Exit code of one that could not write down why it ended, as `runner.exits` knows it."""
 
 
 def become(folder: Path, close: Iterable[int]) -> None:
@@ -47,7 +50,8 @@ def become(folder: Path, close: Iterable[int]) -> None:
         code = _run(folder)
         _finish(output)
         os.close(lock)
-    except BaseException:  # noqa: BLE001  # whatever it is, it must not unwind into the parent's loop
+    except BaseException as error:  # noqa: BLE001  # whatever it is, it must not unwind into the parent's loop
+        code = DISK_FULL if is_full(error) else ERROR
         with contextlib.suppress(BaseException):
             import traceback
 

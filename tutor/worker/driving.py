@@ -1,7 +1,6 @@
 """Driving one training run: reading after reading, with commands and limits in between."""
 
 import contextlib
-import errno
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +24,7 @@ from tutor.core.protocol import (
 from tutor.worker.checkpoints import Checkpoints, Saved, carry_over, newest
 from tutor.worker.entry import Train, accepts_resume, configure, resolve, seed_everything
 from tutor.worker.events import FLUSH_SECONDS, Batch, EventLog, Gallery
-from tutor.worker.failures import failed
+from tutor.worker.failures import failed, is_full
 from tutor.worker.limits import arm, grace, on_terminate
 from tutor.worker.vitals import Probe
 
@@ -61,15 +60,15 @@ def drive(
         )
         log.write(end)
     except BaseException as error:  # noqa: BLE001  # learners' code may raise anything at all
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            # The little room that was kept is for the last words, not for more readings.
-            driver.discard()
-        with contextlib.suppress(OSError):
-            driver.close()
+        if not is_full(error):
+            with contextlib.suppress(OSError):
+                driver.close()
+        # On a full disk, nothing but the last word gets the room that was kept for it.
+        log.release()
         log.write(driver.failure(error))
         return 1
     finally:
-        log.close()
+        log.release()
     return 0
 
 
@@ -94,13 +93,14 @@ class Driver:
         self._count = 0
         self._paused = False
         self._stop = False
+        self._terminated = False
         self._allowed = 0
         self._began = time.perf_counter()
         self._idle = 0.0
         on_terminate(self._terminate, self._stuck)
 
     def _terminate(self) -> None:
-        self._stop = True
+        self._stop = self._terminated = True
 
     def _stuck(self) -> bool:
         """Whether the exercise has the word, and has not come back from its step."""
@@ -126,11 +126,18 @@ class Driver:
             raise TutorError("This exercise cannot go on from a checkpoint.", "Train it again.")
         folder = Path(self.request.resumes)
         saved = newest(folder)
-        carry_over(folder, self._log, saved.step)
+        turned = carry_over(folder, self._log, saved.step)
+        saved = msgspec.structs.replace(saved, knobs={**saved.knobs, **turned})
         self.step, self._carried = saved.step, saved.elapsed
-        for name, value in saved.knobs.items():
-            setattr(self._config, name, value)
+        for name in self.request.knobs:
+            if name in saved.knobs:
+                setattr(self._config, name, saved.knobs[name])
+        self._adopt(saved)
         return saved
+
+    def _adopt(self, saved: Saved) -> None:
+        """Keep the checkpoint, for whoever goes on from this run."""
+        self._checkpoints.adopt(saved)
 
     def elapsed(self) -> float:
         """Seconds of training so far, pauses left out."""
@@ -168,8 +175,12 @@ class Driver:
         if self._probe is not None and reason != "steps":  # else it is a step further than told
             self._batch.flush(self.elapsed())
             self._probe.finish(self.step)
+        if self._terminated and self._checkpoints.step < self.step:
+            # The machine may be going down; the run goes on from here when it is up again.
+            self._checkpoint()
         self.close()
-        if not self._count:
+        # One that goes on after its last step has nothing left to read.
+        if not self._count and not self.request.resumes:
             raise TutorError(
                 "The run yielded no readings.", "A `train` yields a Reading after each step."
             )
@@ -182,14 +193,10 @@ class Driver:
             return Failed(title=error.title, hint=error.hint, nonce=nonce)
         found = failed(error, nonce, self.step)
         kept = self._checkpoints.step
-        if kept and isinstance(error, OSError):
+        if kept and is_full(error):
             hint = f"{found.hint} Its last checkpoint is of step {kept}."
             return msgspec.structs.replace(found, hint=hint)
         return found
-
-    def discard(self) -> None:
-        """Forget the readings that were not written yet."""
-        self._batch = Batch(self._log)
 
     def close(self) -> None:
         """Close the generator and write what is still to be written."""

@@ -34,8 +34,9 @@ class EventLog:
 
     def reserve(self) -> None:
         """Keep some room on the disk, so that a run can still say that the disk is full."""
-        with contextlib.suppress(OSError), self._reserve.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, RESERVE)
+        with contextlib.suppress(OSError):
+            # Not zeros and no hole: some disks keep no room for these.
+            self._reserve.write_bytes(os.urandom(RESERVE))
 
     def write(self, event: Event) -> None:
         """Append a line, in one write, so that a reader never sees half of two.
@@ -48,14 +49,18 @@ class EventLog:
             while data:
                 data = data[os.write(self._file, data) :]
         except OSError as error:
-            if error.errno == errno.ENOSPC and self._reserve.exists():
-                self._reserve.unlink()
+            if error.errno in (errno.ENOSPC, errno.EDQUOT) and self._reserve.exists():
+                self.release()
                 # What was begun of this line ends here, and counts as damage.
                 with contextlib.suppress(OSError):
                     os.write(self._file, b"\n")
             raise
 
-    def close(self) -> None:
+    def sync(self) -> None:
+        """Return when all that was written is on the disk."""
+        os.fsync(self._file)
+
+    def release(self) -> None:
         """Give the room back."""
         self._reserve.unlink(missing_ok=True)
 

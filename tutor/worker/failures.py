@@ -13,6 +13,11 @@ OURS = Path(__file__).parent.parent
 LINES = 12
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether there is no room on a disk, or none left of what one user may have there."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 def failed(error: BaseException, nonce: str, step: int = 0) -> Failed:
     """What went wrong, what to do, and the part of the traceback that is not ours."""
     title, hint = explain(error)
@@ -40,7 +45,7 @@ def explain(error: BaseException) -> tuple[str, str]:
         return "The code called exit() and so ended before its end.", "Take the exit() out."
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
         return "It wrote more than 2 GB into one file.", "Write less."
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if is_full(error):
         return "The disk is full.", "Make room; what was read so far is kept."
     if isinstance(error, EOFError):
         return "The code asked for keyboard input; there is none in a run.", "Take input() out."

@@ -21,6 +21,7 @@ import msgspec
 from models.reading import Reading, Start
 from tutor.core.errors import TutorError
 from tutor.core.protocol import Event, Failed, Finished, Request, decode_request
+from tutor.worker.checkpoints import Saved
 from tutor.worker.child import boot_id, start_ticks
 from tutor.worker.device import choose
 from tutor.worker.driving import Driver, Reason, drive
@@ -174,6 +175,10 @@ class Rank(Driver):
             # One looks into the network, and one keeps its checkpoints.
             start = replace(start, state=None, model=None, optimizer=None, example=None)
         super()._start(start)
+
+    def _adopt(self, saved: Saved) -> None:
+        if self._leads:
+            super()._adopt(saved)
 
     def _take(self, item: Any) -> None:
         if self._leads:
