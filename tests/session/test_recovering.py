@@ -111,6 +111,15 @@ async def test_what_the_machine_ended_as_it_went_down_goes_on(scripted):
     assert [each.request.run for each in tutor.recovering.broken_off()] == []
 
 
+async def test_it_is_offered_though_somebody_watched_whom_the_machine_took_with_it(scripted):
+    tutor, worker = scripted
+    worker.run = stopped_half_way
+    live = await tutor.training.start(run_of(tutor))
+    async for _ in live.events():
+        pass
+    assert [each.request.run for each in tutor.recovering.broken_off()] == [live.folder.name]
+
+
 async def test_what_was_stopped_by_hand_stays_stopped(scripted):
     tutor, worker = scripted
     old = await broken(tutor, worker, stopped_half_way)

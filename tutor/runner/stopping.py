@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 from typing import Literal
 
+from tutor.core.protocol import Finished
 from tutor.runner import cluster, ranks
-from tutor.runner.control import send
-from tutor.runner.liveness import process_of, state
+from tutor.runner.control import send, stop_asked
+from tutor.runner.liveness import last_event, process_of, state
 
 ASK_SECONDS = 1.0
 TERM_SECONDS = 2.0
@@ -18,6 +19,13 @@ KILL_SECONDS = 5.0
 CLUSTER_SECONDS = 10.0
 """For a run on another machine: its disk may show what is written late."""
 Stopped = Literal["stopped", "was over", "asked", "lives"]
+
+
+def cut_off(folder: Path) -> bool:
+    """Whether a run was ended by the machine, as it went down, and not by who trained it."""
+    end = last_event(folder)
+    stopped = isinstance(end, Finished) and end.reason == "stopped"
+    return stopped and not stop_asked(folder)
 
 
 async def stop(folder: Path) -> Stopped:

@@ -11,6 +11,7 @@ from tutor.core.protocol import CheckpointSaved, Finished, Readings, Request
 from tutor.runner.control import stop_asked
 from tutor.runner.liveness import last_event, state
 from tutor.runner.record import Reader
+from tutor.runner.stopping import cut_off
 from tutor.session.live_run import LiveRun
 from tutor.store.runs import followed, note_followed
 
@@ -49,7 +50,11 @@ class Recovering:
             folder = self._tutor.places.runs / request.run
             recent = time.time() - request.created < OFFERED_SECONDS
             let_go = followed(folder) or stop_asked(folder)
-            if recent and not let_go and (where == "dead" or (where == "ended" and _cut(folder))):
+            if (
+                recent
+                and not let_go
+                and (where == "dead" or (where == "ended" and cut_off(folder)))
+            ):
                 found.append(self._look(request, folder)[0])
         return found
 
@@ -105,17 +110,10 @@ class Recovering:
             raise TutorError(
                 f"The run `{name}` is still training.", f"`dlwalk-tutor attach {name}`"
             )
-        whole = isinstance(last_event(live.folder), Finished) and not _cut(live.folder)
+        whole = isinstance(last_event(live.folder), Finished) and not cut_off(live.folder)
         if broken and where == "ended" and whole:
             raise TutorError(f"The run `{name}` has ended; there is nothing to go on with.")
         return live
-
-
-def _cut(folder: Path) -> bool:
-    """Whether a run was ended by the machine, as it went down, and not by who trained it."""
-    end = last_event(folder)
-    stopped = isinstance(end, Finished) and end.reason == "stopped"
-    return stopped and not stop_asked(folder)
 
 
 def _stood(folder: Path) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from tutor.core.protocol import (
 )
 from tutor.runner import cluster
 from tutor.runner.liveness import state
+from tutor.runner.stopping import cut_off
 from tutor.runner.worker_process import Worker
 from tutor.session.live_run import LiveRun
 from tutor.session.logout import logout_ends_runs
@@ -145,8 +146,10 @@ class Training:
 
     def settle(self, live: LiveRun) -> None:
         """Grade a run that ended and record it, once."""
-        if self.live.pop(live.folder.name, None) is not None:
-            # Whoever started it has seen it end; it need not be offered again.
+        ours = self.live.pop(live.folder.name, None) is not None
+        if ours and not cut_off(live.folder):
+            # Whoever started it has seen it end; it need not be offered again. One that the machine
+            # ended as it went down is: who watched it may have gone with it.
             note_followed(live.folder, "")
         outcome = live.outcome()
         live.phase = "finished" if live._finished and live.problem is None else "broken"
