@@ -1,6 +1,7 @@
 """Exceptions of exercises and learners, as sentences."""
 
 import errno
+import sysconfig
 import traceback
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +11,7 @@ from tutor.core.text import visible
 from tutor.worker.limits import Terminated
 
 OURS = Path(__file__).parent.parent
+PYTHONS = Path(sysconfig.get_path("stdlib"))
 LINES = 12
 
 
@@ -65,7 +67,13 @@ def trace_of(trace: TracebackType | None, error: BaseException) -> str:
     frames = []
     for frame in traceback.extract_tb(trace):
         path = Path(frame.filename)
-        if path.is_relative_to(OURS) or "torch" in path.parts or frame.filename.startswith("<"):
+        if _hidden(path) or frame.filename.startswith("<"):
             continue
         frames.append(f"{path.name}, line {frame.lineno}, in {frame.name}\n    {frame.line or ''}")
     return "\n".join("\n".join(frames).split("\n")[-LINES:])
+
+
+def _hidden(path: Path) -> bool:
+    """Whether a file is the tutor's, torch's or Python's own: nothing there is for learners to mend."""
+    pythons = path.is_relative_to(PYTHONS) and "site-packages" not in path.parts
+    return path.is_relative_to(OURS) or "torch" in path.parts or pythons
