@@ -1,0 +1,249 @@
+"""Behaviour cloning, and why a good copy of a good driver ends in the ditch.
+
+A car sees the road ahead as 12x16 cells and has to say how to steer. An expert who knows where the
+middle of the road is drives a track; a network learns to answer as she did. Its error on her pictures is
+tiny. But she never left the middle: when the copy drifts a little, it sees what she never saw, errs a
+little more, and so on until it is off the road. Two ways out: let her arm be jogged, so that the
+pictures show how one gets back; or DAgger, where the copy drives, and she says what she would have done.
+
+Sources:
+    D. A. Pomerleau, "ALVINN: an autonomous land vehicle in a neural network", NIPS 1, 1988,
+    https://proceedings.neurips.cc/paper/1988/hash/812b4ba287f5ee0bc9d43bbf5bbe87fb-Abstract.html
+    S. Ross, G. Gordon and D. Bagnell, "A reduction of imitation learning and structured prediction
+    to no-regret online learning", AISTATS 2011, https://arxiv.org/abs/1011.0686
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models import reading
+from models.reading import Picture, Reading, Start, run_alone
+from models.resuming import Shuffle, set_rate
+
+POINTS, HALF_WIDTH, SPEED, TURN = 400, 2.2, 0.8, 0.35
+"""Points of a track's middle line; half the road's width; how far a car goes and turns in a step."""
+ROUND, LAP = 250, 300
+"""Pictures of a track in the data; steps on an unknown track that count as having driven it."""
+TRAINED_ON, TESTED_ON = (100, 101, 102, 103), (1, 2, 3)
+"""Seeds of the tracks."""
+VIEW = (12, 16)
+
+Policy = Callable[[Float[Tensor, "12 16"]], float]
+"""What is seen to how to steer, -1 for hard right to 1 for hard left."""
+
+
+@dataclass(kw_only=True)
+class Config(reading.Config):
+    """The knobs.
+
+    Attributes:
+        data: `clean`, as the expert drives; or `jogged`, her arm knocked about while she does.
+        rounds: Rounds of DAgger after the first training; 0 is cloning alone.
+        tracks: How many tracks the expert drives, 1 to 4.
+        learning_rate: Adam's. Live.
+        epochs: Passes over the pictures in each round.
+    """
+
+    data: str = "clean"
+    rounds: int = 0
+    tracks: int = 1
+    learning_rate: float = 2e-3
+    epochs: int = 15
+
+    def check(self) -> None:
+        """Raise ValueError unless there is such data."""
+        if self.data not in ("clean", "jogged"):
+            raise ValueError(f"The data are {self.data!r}; they can be clean or jogged.")
+        if not 1 <= self.tracks <= len(TRAINED_ON):
+            raise ValueError(f"The tracks are {self.tracks}; there are 1 to {len(TRAINED_ON)}.")
+
+
+def track(seed: int) -> Float[Tensor, "points 2"]:
+    """The middle line of a closed road: a circle with four waves of random size and place."""
+    generator = torch.Generator().manual_seed(seed)
+    angle = torch.arange(POINTS) / POINTS * math.tau
+    size = 2.2 * torch.randn(4, generator=generator)
+    place = math.tau * torch.rand(4, generator=generator)
+    waves = size * torch.cos(angle[:, None] * torch.arange(2.0, 6.0) + place)
+    radius = 30 + waves.sum(1)
+    return torch.stack([radius * angle.cos(), radius * angle.sin()], 1)
+
+
+class Car:
+    """A car on a track.
+
+    Attributes:
+        position: (2,) in road widths of 4.4.
+        heading: Where it points, in radians.
+    """
+
+    def __init__(self, middle: Float[Tensor, "points 2"]) -> None:
+        self.middle = middle
+        self.position, self.heading = middle[0], 0.0
+        self.reset()
+
+    def reset(self, aside: float = 0.0, askew: float = 0.0) -> None:
+        """Put it at the start, so far left of the middle and turned by so much."""
+        along = self.middle[1] - self.middle[0]
+        self.heading = math.atan2(along[1], along[0]) + askew
+        normal = torch.stack([-along[1], along[0]]) / along.norm()
+        self.position = self.middle[0] + aside * normal
+
+    def error(self) -> tuple[float, float]:
+        """How far it is left of the middle, and how far the road turns left of where it points."""
+        nearest = int((self.middle - self.position).square().sum(1).argmin())
+        along = self.middle[(nearest + 4) % POINTS] - self.middle[nearest]
+        normal = torch.stack([-along[1], along[0]]) / along.norm()
+        aside = float((self.position - self.middle[nearest]) @ normal)
+        turn = math.atan2(along[1], along[0]) - self.heading
+        return aside, (turn + math.pi) % math.tau - math.pi
+
+    def expert(self) -> float:
+        """What she does, who sees where the middle is: a proportional controller of both errors."""
+        aside, turn = self.error()
+        return max(-1.0, min(1.0, 1.6 * turn - 0.55 * aside))
+
+    def view(self) -> Float[Tensor, "12 16"]:
+        """1 where there is road: 12 rows ahead, 16 columns from right to left."""
+        ahead = torch.arange(1, VIEW[0] + 1)[:, None] * 0.6
+        left = (torch.arange(VIEW[1]) - (VIEW[1] - 1) / 2) * 0.5
+        cosine, sine = math.cos(self.heading), math.sin(self.heading)
+        x = self.position[0] + ahead * cosine - left * sine
+        y = self.position[1] + ahead * sine + left * cosine
+        cells = torch.stack([x, y], 2).reshape(-1, 2)
+        return (
+            (torch.cdist(cells, self.middle[::2]).min(1).values < HALF_WIDTH).float().reshape(VIEW)
+        )
+
+    def step(self, steer: float) -> bool:
+        """Turn, go on, and say whether it is still on the road."""
+        self.heading += TURN * steer
+        self.position = self.position + SPEED * torch.tensor(
+            [math.cos(self.heading), math.sin(self.heading)]
+        )
+        return abs(self.error()[0]) < HALF_WIDTH
+
+
+def collect(
+    middle: Tensor, policy: Policy | None, jog: float, generator: torch.Generator
+) -> tuple[Float[Tensor, "n 12 16"], Float[Tensor, " n"]]:
+    """What was seen on a track and what the expert would have done, whoever drove.
+
+    Args:
+        middle: The track.
+        policy: Who drives; the expert where it is None.
+        jog: Standard deviation of what is added to the steering, though not to what is learned.
+        generator: What decides that, and where it begins again after it left the road.
+    """
+    car = Car(middle)
+    seen, wanted = [], []
+    for _ in range(ROUND):
+        seen.append(car.view())
+        wanted.append(car.expert())
+        steer = wanted[-1] if policy is None else policy(seen[-1])
+        chance = torch.randn(3, generator=generator).tolist()
+        if not car.step(steer + jog * chance[0]):
+            car.reset(0.5 * chance[1], 0.1 * chance[2])
+    return torch.stack(seen), torch.tensor(wanted)
+
+
+def network() -> nn.Sequential:
+    """(n, 1, 12, 16) views in, (n, 1) steering out."""
+    return nn.Sequential(
+        *(nn.Conv2d(1, 8, 3, stride=2, padding=1), nn.ReLU()),
+        *(nn.Conv2d(8, 16, 3, stride=2, padding=1), nn.ReLU()),
+        *(nn.Flatten(), nn.Linear(16 * 3 * 4, 32), nn.ReLU(), nn.Linear(32, 1)),
+    )
+
+
+def policy_of(model: nn.Module) -> Policy:
+    """The network as a driver."""
+    device = next(model.parameters()).device
+
+    @torch.no_grad()
+    def policy(view: Tensor) -> float:
+        return float(model(view[None, None].to(device)))
+
+    return policy
+
+
+def drive(middle: Tensor, policy: Policy) -> tuple[int, Float[Tensor, "n 2"]]:
+    """Steps on the road, at most `LAP`, and the way it took."""
+    car, way = Car(middle), []
+    for step in range(LAP):
+        way.append(car.position)
+        if not car.step(policy(car.view())):
+            return step + 1, torch.stack(way)
+    return LAP, torch.stack(way)
+
+
+def overhead(middle: Tensor, policy: Policy) -> tuple[int, Picture]:
+    """How far a driver comes on a track, and track and way from above."""
+    steps, way = drive(middle, policy)
+    caption = f"an unknown track from above: {steps} of {LAP} steps on the road"
+    road = torch.column_stack([middle[::2], torch.zeros(len(middle[::2]))])
+    driven = torch.column_stack([way, torch.ones(len(way))])
+    names = ("middle of the road", "driven")
+    return steps, Picture("scatter", torch.cat([road, driven]), caption, names)
+
+
+def train(config: Config) -> Iterator[Start | Reading]:
+    """Learn from the expert's pictures; then, in each round of DAgger, from the copy's own way.
+
+    `train/mse` is the error in steering on the pictures; `valid/steps` how long the copy stays on
+    the first unknown track after each round; at the end `test/steps` is the mean over three tracks
+    of at most 300, and `test/tracks` how many it stayed on.
+    """
+    config.check()
+    torch.manual_seed(config.seed)
+    generator = torch.Generator().manual_seed(config.seed)
+    jog = 0.5 if config.data == "jogged" else 0.0
+    parts = [collect(track(seed), None, jog, generator) for seed in TRAINED_ON[: config.tracks]]
+    unknown = [track(seed) for seed in TESTED_ON]
+    sizes = [ROUND * (config.tracks + done) for done in range(config.rounds + 1)]
+    total = sum(config.epochs * math.ceil(size / 64) for size in sizes)
+    model = network().to(config.device)
+    optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
+    yield Start(
+        total_steps=total, samples_per_step=64, model=model, optimizer=optimizer,
+        example=parts[0][0][:64, None].to(config.device),
+    )  # fmt: skip
+    step = 0
+    for done in range(config.rounds + 1):
+        if done:
+            # The old data stay: what was learned in one round is not unlearned in the next.
+            middle = track(TRAINED_ON[(done - 1) % config.tracks])
+            parts.append(collect(middle, policy_of(model), 0.0, generator))
+        views = torch.cat([seen for seen, _ in parts])[:, None].to(config.device)
+        wanted = torch.cat([steer for _, steer in parts]).to(config.device)
+        batches = Shuffle(len(wanted), 64, generator)
+        steps = config.epochs * batches.per_epoch
+        for i in range(steps):
+            batch = batches.draw()
+            loss = functional.mse_loss(model(views[batch])[:, 0], wanted[batch])
+            set_rate(optimizer, config.learning_rate)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            step += 1
+            now = Reading(step, {"train/mse": loss.detach()})
+            if i == steps - 1:
+                stayed, now.pictures["track"] = overhead(unknown[0], policy_of(model))
+                now.scalars["valid/steps"] = float(stayed)
+                eight = views[-8:].reshape(1, 8, *VIEW)
+                now.pictures["view"] = Picture("image_grid", eight, "what the driver sees")
+            if step == total:
+                lasted = [drive(middle, policy_of(model))[0] for middle in unknown]
+                now.scalars["test/steps"] = sum(lasted) / len(lasted)
+                now.scalars["test/tracks"] = float(lasted.count(LAP))
+            yield now
+
+
+if __name__ == "__main__":
+    run_alone(train(Config()), every=60)

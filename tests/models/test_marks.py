@@ -1,0 +1,84 @@
+"""Every exercise of the zoo to its mark, on several seeds: the table behind the lessons' pass marks.
+
+Run by hand, one process: `python -m pytest -n 0 -m slow -s tests/models/test_marks.py`. Each line
+that is printed holds the mean and the worst over the seeds, and the seconds of a run.
+"""
+
+import time
+from importlib import import_module
+
+import pytest
+import torch
+
+from models.reading import Reading
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+
+MARKS = [
+    # module, knobs, series, mark (a floor; a ceiling where it begins with <), seeds
+    ("clusters", {}, "test/accuracy", ">= 0.75", 20),
+    ("clusters", {"clusters": 30}, "test/accuracy", ">= 0.85", 20),
+    ("clusters", {"start": "cube", "tries": 1}, "test/accuracy", "< 0.75", 20),
+    ("autoencoder", {}, "test/mse", "<= 0.017", 5),
+    ("autoencoder", {"normal": "01234"}, "test/auroc", ">= 0.95", 20),
+    ("gridworld", {}, "test/success", ">= 0.99", 20),
+    ("gridworld", {"slip": 0.2, "episodes": 6000}, "test/success", ">= 0.50", 5),
+    ("gridworld", {"grid": "8x8", "slip": 0.1, "episodes": 12000}, "test/success", ">= 0.80", 5),
+    ("gridworld", {"gamma": 0.0}, "test/success", "< 0.5", 5),
+    ("reinforce", {}, "train/steps, last 100", ">= 400", 20),
+    ("dqn", {}, "test/reward", ">= 150", 5),
+    ("dqn", {"target": False}, "test/reward", "< 150", 3),
+    ("dqn", {"game": "catch", "steps": 8000}, "test/reward", ">= 0.8", 5),
+    ("samuel", {}, "test/not lost", ">= 0.85", 5),
+    ("alphago", {}, "test/lost", "<= 0.02", 5),
+    ("alphago", {}, "test/drawn with perfect", ">= 0.75", 5),
+    ("alphago", {"simulations": 2}, "test/drawn with perfect", "< 0.75", 3),
+    ("folding", {}, "test/gdt_ts", ">= 96", 5),
+    ("contacts", {}, "test/precision", ">= 0.6", 5),
+    ("contacts", {"shuffled": True}, "test/precision", "< 0.5", 3),
+    ("driving", {}, "test/steps", "< 150", 20),
+    ("driving", {"data": "jogged"}, "test/steps", ">= 300", 20),
+    ("driving", {"rounds": 3}, "test/steps", ">= 300", 20),
+    ("recommender", {}, "test/rmse", "<= 0.55", 20),
+    ("recommender", {"factors": 32, "decay": 0.0}, "test/rmse", ">= 0.55", 5),
+    ("forecast", {}, "test/coverage", ">= 0.74", 20),
+    ("forecast", {}, "test/coverage", "<= 0.86", 20),
+    ("ctc", {}, "test/exact", ">= 0.94", 5),
+    ("ctc", {"decibels": -6.0}, "test/exact", "< 0.5", 3),
+    ("speech", {}, "test/understood", ">= 0.9", 20),
+]
+
+
+def final(module, knobs, seed):
+    """The last value of every series, and the seconds that the run took."""
+    exercise = import_module(f"models.{module}")
+    began, last = time.perf_counter(), {}
+    for item in exercise.train(exercise.Config(seed=seed, **knobs)):
+        if isinstance(item, Reading):
+            last |= item.scalars
+    return {name: float(value) for name, value in last.items()}, time.perf_counter() - began
+
+
+KNOWN: dict[tuple[str, str, int], tuple[dict[str, float], float]] = {}
+
+
+@pytest.mark.parametrize(("module", "knobs", "series", "mark", "seeds"), MARKS)
+def test_all_seeds_reach_the_mark(module, knobs, series, mark, seeds, capsys):
+    torch.set_num_threads(1)
+    sign, _, limit = mark.partition(" ")
+    values, seconds = [], []
+    for seed in range(seeds):
+        key = module, repr(knobs), seed
+        if key not in KNOWN:
+            KNOWN[key] = final(module, knobs, seed)
+        values.append(KNOWN[key][0][series])
+        seconds.append(KNOWN[key][1])
+    worst = min(values) if sign == ">=" else max(values)
+    mean, taken = sum(values) / seeds, sum(seconds) / seeds
+    what = " ".join([module, *(f"{name}={value}" for name, value in knobs.items())])
+    with capsys.disabled():
+        print(  # the table is what this is run for
+            f"\n| {what} | {series} | {mean:.4g} | {worst:.4g} | {mark} | {seeds} | {taken:.1f} |"
+        )
+    reached = {">=": worst >= float(limit), "<=": worst <= float(limit), "<": worst < float(limit)}
+    assert reached[sign], values
