@@ -134,9 +134,7 @@ def puct(q: list[float], visits: list[int], prior: list[float], c: float) -> int
 
 @dataclass
 class Node:
-    """What is known of a position: its moves, their prior, how often each was tried, and the sum of what
-    came of it.
-    """
+    """What is known of a position: its moves, their prior, their visits, and what came of them."""
 
     moves: list[int]
     prior: list[float]

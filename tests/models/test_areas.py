@@ -171,7 +171,7 @@ def test_the_loss_and_its_gradient_are_torchs(answer):
         logits.log_softmax(1)[:, None], answer[None], torch.tensor([9]),
         torch.tensor([len(answer)]), reduction="sum",
     )  # fmt: skip
-    assert float(mine) == pytest.approx(float(theirs))
+    assert mine.item() == pytest.approx(theirs.item())
     assert torch.allclose(ours, torch.autograd.grad(theirs, logits)[0])
 
 
