@@ -101,23 +101,19 @@ def majority(
 
 
 def pictures(
-    points: Float[Tensor, "n d"], centres: Float[Tensor, "k d"], names: Int[Tensor, " k"]
+    centres: Float[Tensor, "k d"],
+    names: Int[Tensor, " k"],
+    flat: Float[Tensor, "n 2"],
+    mine: Int[Tensor, " n"],
 ) -> dict[str, Picture]:
     """What the centres look like, and where the points lie, seen along their two widest directions."""
     grid = centres[:20].reshape(1, -1, 8, 8)
-    owned = owners(points, centres)
-    flat = torch.column_stack([principal(points, 2), names[owned].float()])
     labels = tuple(str(int(name)) for name in names[:20])
+    dots = torch.column_stack([flat, names[mine].float()])[:300]
+    told = "300 images by their cluster's digit, from 64 to 2 dimensions"
     return {
-        "centres": Picture(
-            "image_grid", grid, "the centres, and the digit most of theirs are", labels
-        ),
-        "map": Picture(
-            "scatter",
-            flat[:300],
-            "300 images by their cluster's digit, from 64 to 2 dimensions",
-            tuple("0123456789"),
-        ),
+        "centres": Picture("image_grid", grid, "the centres, and what most of theirs are", labels),
+        "map": Picture("scatter", dots, told, tuple("0123456789")),
     }
 
 
@@ -131,6 +127,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
     generator = torch.Generator().manual_seed(config.seed)
     data, _, test = (split.to(config.device) for split in splits())
     points, held_out = data.images.flatten(1), test.images.flatten(1)
+    flat = principal(points, 2)
     yield Start(samples_per_step=len(points), steps_per_epoch=1)
     best, least, step = points[: config.clusters], torch.inf, 0
     for _ in range(config.tries):
@@ -149,8 +146,9 @@ def train(config: Config) -> Iterator[Start | Reading]:
                 "train/inertia": now / len(points),
                 "train/best inertia": least / len(points),
             }
-            names = majority(owners(points, centres), data.labels, config.clusters)
-            yield Reading(step, scalars, pictures(points, centres, names))
+            mine = owners(points, centres)
+            names = majority(mine, data.labels, config.clusters)
+            yield Reading(step, scalars, pictures(centres, names, flat, mine))
             time.sleep(config.pause)
             if settled:
                 break
@@ -161,7 +159,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
     yield Reading(
         step + 1,
         {"test/accuracy": right, "train/empty clusters": float(empty)},
-        pictures(points, best, names),
+        pictures(best, names, flat, mine),
     )
 
 

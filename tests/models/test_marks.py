@@ -16,14 +16,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 MARKS = [
     # module, knobs, series, mark (a floor; a ceiling where it begins with <), seeds
-    ("clusters", {}, "test/accuracy", ">= 0.75", 20),
+    ("clusters", {}, "test/accuracy", ">= 0.70", 20),
     ("clusters", {"clusters": 30}, "test/accuracy", ">= 0.85", 20),
-    ("clusters", {"start": "cube", "tries": 1}, "test/accuracy", "< 0.75", 20),
+    ("clusters", {"start": "cube", "tries": 1}, "test/accuracy", "< 0.70", 5),
     ("autoencoder", {}, "test/mse", "<= 0.017", 5),
     ("autoencoder", {"normal": "01234"}, "test/auroc", ">= 0.95", 20),
     ("gridworld", {}, "test/success", ">= 0.99", 20),
     ("gridworld", {"slip": 0.2, "episodes": 6000}, "test/success", ">= 0.50", 5),
-    ("gridworld", {"grid": "8x8", "slip": 0.1, "episodes": 12000}, "test/success", ">= 0.80", 5),
+    ("gridworld", {"grid": "8x8", "slip": 0.1, "episodes": 20000}, "test/success", ">= 0.80", 20),
     ("gridworld", {"gamma": 0.0}, "test/success", "< 0.5", 5),
     ("reinforce", {}, "train/steps, last 100", ">= 400", 20),
     ("dqn", {}, "test/reward", ">= 150", 5),
