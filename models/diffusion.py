@@ -36,7 +36,7 @@ from models.resuming import set_rate
 
 NOBODY = 10
 """The class of a digit that is not told; one in ten is not, so that both are learned."""
-DRAWN, BATCH, KEEP = 500, 64, 0.995
+DRAWN, BATCH, KEEP = 300, 64, 0.995
 """Images that the judge is shown; images a step; share of the average that is kept at each step."""
 
 
@@ -52,7 +52,7 @@ class Config(reading.Config):
 
     noise_steps: int = 100
     learning_rate: float = 2e-3
-    steps: int = 1800
+    steps: int = 900
 
     def check(self) -> None:
         """Raise ValueError unless there is a way back."""
@@ -63,7 +63,7 @@ class Config(reading.Config):
 class Denoiser(nn.Module):
     """(n, 8, 8) noisy images, (n,) steps and (n,) digits to the (n, 8, 8) noise: a small U-Net."""
 
-    def __init__(self, maps: int = 48) -> None:
+    def __init__(self, maps: int = 32) -> None:
         super().__init__()
         self.when = nn.Sequential(nn.Linear(32, 64), nn.SiLU(), nn.Linear(64, maps))
         self.what = nn.Embedding(11, maps)
@@ -165,7 +165,7 @@ def pictures(model: nn.Module, left: Tensor) -> dict[str, Picture]:
 def train(config: Config) -> Iterator[Start | Reading]:
     """Step after step: a batch, a moment for each image, and which noise was it.
 
-    The judge is shown 500 drawings of the averaged network at the end; `judge/agreement` is the share
+    The judge is shown 300 drawings of the averaged network at the end; `judge/agreement` is the share
     that is the digit that was asked for.
     """
     config.check()
@@ -194,7 +194,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
             for mean, weight in zip(average.parameters(), model.parameters(), strict=True):
                 mean.lerp_(weight, 1 - KEEP)
         now = Reading(step, {"train/loss": loss.detach()})
-        if step % 200 == 0:
+        if step % 100 == 0:
             now.pictures.update(pictures(average, left))
         if step == config.steps:
             asked = torch.arange(DRAWN, device=config.device) % 10

@@ -46,6 +46,21 @@ MARKS = [
     ("ctc", {}, "test/exact", ">= 0.94", 5),
     ("ctc", {"decibels": -6.0}, "test/exact", "< 0.5", 3),
     ("speech", {}, "test/understood", ">= 0.9", 20),
+    ("vae", {}, "judge/coverage", ">= 9", 5),
+    ("vae", {}, "judge/distance", "<= 70", 5),
+    ("vae", {"beta": 20.0}, "judge/coverage", "< 5", 3),
+    ("diffusion", {}, "judge/agreement", ">= 0.9", 5),
+    ("diffusion", {}, "judge/distance", "<= 10", 5),
+    ("gan", {}, "judge/coverage", ">= 9", 5),
+    ("gan", {}, "judge/distance", "<= 30", 5),
+    ("gan", {"generator_rate": 0.05}, "judge/coverage", "< 5", 3),
+    ("gan", {"conditional": True}, "judge/agreement", ">= 0.75", 5),
+    ("stylegan", {}, "judge/coverage", ">= 9", 5),
+    ("stylegan", {}, "judge/distance", "<= 12", 5),
+    ("boltzmann", {}, "test/error", "<= 0.018", 20),
+    ("boltzmann", {"learning_rate": 5.0}, "test/error", ">= 0.018", 3),
+    ("belief", {}, "test/accuracy", ">= 0.8", 20),
+    ("belief", {"pretrain": False}, "test/accuracy", "< 0.75", 20),
 ]
 
 
