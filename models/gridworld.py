@@ -51,6 +51,7 @@ class Config(reading.Config):
         alpha: The learning rate: how far a worth goes towards the new one. Live.
         gamma: The discount: what a reward is worth one move later. Live.
         epsilon: The share of moves made at random at the end of training. Live.
+        hope: What a move is thought to be worth before it was ever tried. Hope makes curious.
         episodes: Walks from the start to an end.
     """
 
@@ -59,6 +60,7 @@ class Config(reading.Config):
     alpha: float = 0.1
     gamma: float = 0.99
     epsilon: float = 0.05
+    hope: float = 0.0
     episodes: int = 2000
 
     def check(self) -> None:
@@ -153,7 +155,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
     config.check()
     rng = random.Random(config.seed)
     grid = Grid(MAPS[config.grid], config.slip, rng)
-    worth = [[0.0] * 4 for _ in range(grid.size**2)]
+    worth = [[config.hope] * 4 for _ in range(grid.size**2)]
     yield Start(total_steps=config.episodes)
     won = 0.0
     for episode in range(1, config.episodes + 1):

@@ -23,8 +23,10 @@ from models.data.glyphs import glyphs
 from models.reading import Picture, Reading, Start, run_alone
 from models.resuming import set_rate
 
-CLASSES, DRAWINGS, NEW, ASKED = 150, 20, 50, 5
-"""Glyphs to train on, drawings of each, glyphs to test on, images to sort of each class of an episode."""
+CLASSES, DRAWINGS, NEW = 150, 20, 50
+"""Glyphs to train on, drawings of each, glyphs to test on."""
+ASKED, JUDGED = 5, 100
+"""Images to sort of each class of an episode; episodes of a test."""
 
 
 @dataclass(kw_only=True)
@@ -104,16 +106,16 @@ def episode(
 def sorted_right(
     model: nn.Module, drawn: Tensor, way: int, shots: int, generator: torch.Generator
 ) -> float:
-    """The share of images that is sorted rightly, over 100 episodes of unknown glyphs."""
+    """The share of images that is sorted rightly, over episodes of unknown glyphs."""
     training, right = model.training, 0.0
     model.eval()
-    for _ in range(100):
+    for _ in range(JUDGED):
         shown, labels, asked, truth = episode(drawn, way, shots, generator)
         with torch.no_grad():
             logits = distances(model(asked), prototypes(model(shown), labels))
         right += float((logits.argmax(1) == truth).float().mean())
     model.train(training)
-    return right / 100
+    return right / JUDGED
 
 
 def board(model: nn.Module, drawn: Tensor, generator: torch.Generator) -> Picture:

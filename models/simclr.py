@@ -85,9 +85,7 @@ def nt_xent(
     return functional.cross_entropy(alike, partner)
 
 
-def labelled(
-    labels: Int[Tensor, " n"], each: int, generator: torch.Generator
-) -> Int[Tensor, " k"]:
+def labelled(labels: Int[Tensor, " n"], each: int, generator: torch.Generator) -> Int[Tensor, " k"]:
     """The rows of so many random images of every class."""
     order = torch.randperm(len(labels), generator=generator)
     shuffled = labels.cpu()[order]
