@@ -8,7 +8,7 @@ over for whatever reason, time included. Taking the clock for an end of the game
 agent learns that standing upright for ten seconds is worth nothing more.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -17,6 +17,7 @@ from torch import Tensor
 from models.cartpole import Carts, drawing
 
 
+@runtime_checkable
 class Game(Protocol):
     """What an agent needs of a game."""
 

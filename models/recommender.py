@@ -105,7 +105,7 @@ class Factors(nn.Module):
         return both.sum(1).mean()
 
 
-def rmse(given: Float[Tensor, " n"], said: Float[Tensor, " n"]) -> Float[Tensor, ""]:
+def rmse(given: Float[Tensor, " n"], said: Float[Tensor, "..."]) -> Float[Tensor, ""]:
     """The root of the mean squared error, in stars."""
     return (given - said).square().mean().sqrt()
 

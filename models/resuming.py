@@ -7,13 +7,14 @@ order is drawn from. Leave one out and the run still trains, only it is another 
 
 import math
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
 
+@runtime_checkable
 class Part(Protocol):
     """What can tell its state and take it back: modules, optimisers, `Shuffle`."""
 

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jaxtyping import install_import_hook
 from scripts import ScriptedWorker
 
 from tutor.session.tutor import Tutor
 
 # One thread, set before torch is imported: pools of threads fight over the two cores of a CI machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Shapes in the signatures of `models` are checked at every call, whoever imports it first.
+install_import_hook("models", "shapes.typechecker")
 
 FIXTURE = Path(__file__).parent / "fixtures" / "course"
 

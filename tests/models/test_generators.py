@@ -86,12 +86,13 @@ def test_who_knows_the_image_takes_exactly_the_noise_away():
     left = diffusion.kept(30)
     image = torch.rand(8, 8) * 2 - 1
 
-    def oracle(x, steps, digits):
-        share = left[steps][:, None, None]
-        return (x - share.sqrt() * image) / (1 - share).sqrt()
+    class Oracle(nn.Module):
+        def forward(self, x, steps, digits):
+            share = left[steps][:, None, None]
+            return (x - share.sqrt() * image) / (1 - share).sqrt()
 
     film = []
-    drawn = diffusion.draw(oracle, torch.zeros(3, dtype=torch.long), left, generator(), film)
+    drawn = diffusion.draw(Oracle(), torch.zeros(3, dtype=torch.long), left, generator(), film)
     assert torch.allclose(drawn, ((image + 1) / 2).expand(3, 8, 8), atol=1e-4)
     assert len(film) == 8
 

@@ -107,7 +107,7 @@ def test_pca_as_a_bottleneck_matches_scikit_learn():
 )
 def test_auroc_is_scikit_learns_with_ties(rows):
     scores, strange = (list(column) for column in zip(*rows, strict=True))
-    mine = autoencoder.auroc(torch.tensor(scores), torch.tensor(strange))
+    mine = autoencoder.auroc(torch.tensor(scores).float(), torch.tensor(strange))
     assert math.isclose(mine, roc_auc_score(strange, scores), abs_tol=1e-6)
 
 

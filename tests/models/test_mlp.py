@@ -3,6 +3,7 @@
 import pytest
 import torch
 from sklearn.datasets import load_digits
+from torch import nn
 
 from models import mlp
 from models.data.digits import load, splits
@@ -98,18 +99,20 @@ def test_a_confusion_has_truth_in_rows_and_answers_in_columns():
 def test_the_most_wrong_are_the_surest_mistakes_and_nan_does_not_stop_them():
     _, valid, _ = splits()
 
-    def answers_zero(images):
-        logits = torch.zeros(len(images), 10)
-        logits[:, 0] = images.sum((1, 2))
-        return logits
+    class AnswersZero(nn.Module):
+        def forward(self, images):
+            logits = torch.zeros(len(images), 10)
+            logits[:, 0] = images.sum((1, 2))
+            return logits
 
-    labels = most_wrong(answers_zero, valid).labels
+    labels = most_wrong(AnswersZero(), valid).labels
     assert all(label.endswith("not 0") and not label.startswith("0") for label in labels)
 
-    def diverged(images):
-        return torch.full((len(images), 10), torch.nan)
+    class Diverged(nn.Module):
+        def forward(self, images):
+            return torch.full((len(images), 10), torch.nan)
 
-    assert most_wrong(diverged, valid).data.shape == (2, 6, 8, 8)
+    assert most_wrong(Diverged(), valid).data.shape == (2, 6, 8, 8)
 
 
 def test_the_learning_rate_is_read_at_each_step():
