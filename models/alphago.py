@@ -59,7 +59,7 @@ class Config(reading.Config):
     c_puct: float = 1.5
     noise: float = 0.25
     learning_rate: float = 3e-3
-    rounds: int = 100
+    rounds: int = 150
 
     def check(self) -> None:
         """Raise ValueError unless there is such a board and it thinks at all."""

@@ -44,7 +44,9 @@ UNHEARD = (
 )
 """Templates of captions to train on, and others to be asked with."""
 
-WORDS = sorted({word for line in (*HEARD, *UNHEARD, *NAMES) for word in line.replace("{}", "").split()})
+WORDS = sorted(
+    {word for line in (*HEARD, *UNHEARD, *NAMES) for word in line.replace("{}", "").split()}
+)
 LONGEST, PAIRS = 9, 4
 """Words of the longest caption; pictures made of each training digit."""
 
@@ -162,9 +164,7 @@ def pairs(
 
 
 @torch.no_grad()
-def judge(
-    eye: Eye, ear: Ear, test: Split, generator: torch.Generator
-) -> dict[str, float | Tensor]:
+def judge(eye: Eye, ear: Ear, test: Split, generator: torch.Generator) -> dict[str, float | Tensor]:
     """Zero-shot accuracy with unheard templates: on digits, on words, and under attack.
 
     `test/flipped` is the share of the pictures called rightly that a wrong word turns into what it says.
@@ -233,7 +233,10 @@ def train(config: Config) -> Iterator[Start | Reading]:
             now.scalars["valid/flipped"] = found["test/flipped"]
             now.pictures["names"] = probabilities(eye, ear, valid, config.temperature)
             now.pictures["pictures"] = Picture(
-                "image_grid", pictures[rows[:6]][None, :, 0], "pictures to train on", tuple(said[:6])
+                "image_grid",
+                pictures[rows[:6]][None, :, 0],
+                "pictures to train on",
+                tuple(said[:6]),
             )
         if step == config.steps:
             now.scalars.update(judge(eye, ear, test, generator))

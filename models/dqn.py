@@ -39,7 +39,7 @@ class Config(reading.Config):
         game: `cartpole`, played from four numbers, or `catch`, played from pixels.
         replay: Whether it learns from moves drawn from memory, or from the last two.
         target: Whether targets come from an older copy of the network, or from itself.
-        learning_rate: Adam's. Live.
+        learning_rate: Adam's at the start; it falls to a tenth. Live.
         gamma: The discount of a reward that comes one step later.
         steps: Moves in the game; every second one is followed by an optimiser step.
     """
@@ -148,7 +148,8 @@ def train(config: Config) -> Iterator[Start | Reading]:
             last.append(gained)
             gained, seen = 0.0, game.reset()
         if step > WARM_UP and step % 2 == 0:
-            set_rate(optimizer, config.learning_rate)
+            # Smaller steps towards the end: what it can do by then is not thrown away again.
+            set_rate(optimizer, config.learning_rate * max(0.1, 1 - step / config.steps))
             moves = memory.draw(generator if config.replay else None)
             loss = error(model, older if config.target else model, moves, config.gamma)
             optimizer.zero_grad()

@@ -40,9 +40,9 @@ class Config(reading.Config):
         decay: Weight decay. Live.
     """
 
-    hidden: int = 16
+    hidden: int = 8
     learning_rate: float = 0.01
-    epochs: int = 40
+    epochs: int = 20
     decay: float = 0.01
 
 

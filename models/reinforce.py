@@ -43,7 +43,7 @@ class Config(reading.Config):
     gamma: float = 0.99
     baseline: bool = True
     carts: int = 8
-    updates: int = 70
+    updates: int = 80
 
 
 def network() -> nn.Sequential:
