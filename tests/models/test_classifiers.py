@@ -402,12 +402,12 @@ SEEDS = range(5)
 @pytest.mark.parametrize(
     ("module", "knobs", "mark"),
     [
-        (alexnet, {}, 0.96),
-        (alexnet, {"style": "one-tower"}, 0.96),
+        (alexnet, {}, 0.95),
+        (alexnet, {"style": "one-tower"}, 0.95),
         (vgg, {}, 0.95),
-        (vgg, {"batch_norm": False, "init": "he", "learning_rate": 0.002, "epochs": 15}, 0.90),
-        (inception, {}, 0.95),
-        (inception3, {}, 0.92),
+        (vgg, {"batch_norm": False, "init": "he", "learning_rate": 0.002, "epochs": 15}, 0.92),
+        (inception, {}, 0.96),
+        (inception3, {}, 0.94),
     ],
     ids=["alexnet", "one-tower", "vgg", "vgg-he", "inception", "inception3"],
 )
