@@ -63,7 +63,7 @@ class Config(reading.Config):
     class_weight: float = 1.0
     learning_rate: float = 0.006
     batch_size: int = 32
-    steps: int = 500
+    steps: int = 400
 
     def check(self) -> None:
         """Raise ValueError unless every knob makes sense."""

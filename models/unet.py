@@ -60,7 +60,7 @@ class Config(reading.Config):
     background: float = 0.3
     learning_rate: float = 0.006
     batch_size: int = 16
-    steps: int = 700
+    steps: int = 500
 
     def check(self) -> None:
         """Raise ValueError unless every knob makes sense."""
