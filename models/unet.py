@@ -39,7 +39,8 @@ from models.reading import Picture, Reading, Start, run_alone
 
 CLASSES = ("paper", *DIGITS)
 
-STYLES = ("2015", "modern")
+MOST = 5
+"""Digits in a scene, at most: the more of them, the more a step has to learn from."""
 
 
 @dataclass(kw_only=True)
@@ -48,6 +49,7 @@ class Config(reading.Config):
 
     Attributes:
         width: Maps at full size; they double on each rung down.
+        rungs: How often the size is halved, 1 to 4.
         skips: Whether the maps of the way down are seen on the way up.
         background: The weight of a background pixel in the loss, where a digit's has 1.
         learning_rate: Of Adam, at its greatest: up from 0 in three tenths of the steps, then down.
@@ -56,17 +58,18 @@ class Config(reading.Config):
     """
 
     width: int = 16
+    rungs: int = 2
     skips: bool = True
-    background: float = 0.3
+    background: float = 0.1
     learning_rate: float = 0.006
     batch_size: int = 16
     steps: int = 500
 
     def check(self) -> None:
         """Raise ValueError unless every knob makes sense."""
-        for name in ("width", "batch_size", "steps"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it has to be at least 1.")
+        for name, most in {"width": 512, "rungs": 4, "batch_size": 1000, "steps": 100_000}.items():
+            if not 1 <= (given := getattr(self, name)) <= most:
+                raise ValueError(f"{name} is {given}; it has to be from 1 to {most}.")
 
 
 def twice(maps_in: int, maps: int, style: str) -> nn.Sequential:
@@ -176,8 +179,8 @@ def train(config: Config) -> Iterator[Start | Reading]:
     config.check()
     device, generator = config.device, torch.Generator().manual_seed(config.seed)
     torch.manual_seed(config.seed)
-    data, valid, test = (part.to(device) for part in scenes.splits(config.seed))
-    model = UNet("modern", config.width, 2, len(CLASSES), config.skips)
+    data, valid, test = (part.to(device) for part in scenes.splits(config.seed, MOST))
+    model = UNet("modern", config.width, config.rungs, len(CLASSES), config.skips)
     model = model.to(device, memory_format=fast.LAYOUT)
     optimizer = fast.optimiser("adam", model.parameters(), config.learning_rate, device)
     weights = torch.ones(len(CLASSES), device=device)

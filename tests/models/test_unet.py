@@ -85,8 +85,8 @@ def test_background_everywhere_is_nearly_always_right_and_worth_nothing():
 
 @pytest.fixture
 def few(monkeypatch):
-    parts = scenes.splits(counts=(20, 5, 5))
-    monkeypatch.setattr(scenes, "splits", lambda seed: parts)
+    parts = scenes.splits(most=5, counts=(20, 5, 5))
+    monkeypatch.setattr(scenes, "splits", lambda seed, most: parts)
 
 
 def test_what_is_read_and_when(few):
@@ -102,9 +102,10 @@ def test_what_is_read_and_when(few):
     assert float(again[-1].scalars["train/loss"]) == float(rest[-1].scalars["train/loss"])
 
 
-def test_a_knob_that_makes_no_sense_is_refused():
-    with pytest.raises(ValueError, match="width"):
-        next(unet.train(Config(width=0)))
+@pytest.mark.parametrize("knobs", [{"width": 0}, {"rungs": 5}, {"steps": 0}])
+def test_a_knob_that_makes_no_sense_is_refused(knobs):
+    with pytest.raises(ValueError, match=next(iter(knobs))):
+        next(unet.train(Config(**knobs)))
 
 
 @pytest.mark.slow
@@ -116,4 +117,4 @@ def test_it_reaches_its_mark(seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_without_skips_it_does_not(seed):
-    assert last(unet, seed=seed, skips=False)["test/miou"] < 0.72
+    assert last(unet, seed=seed, skips=False)["test/miou"] < 0.71
