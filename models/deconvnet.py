@@ -1,0 +1,277 @@
+"""A deconvnet: run a convolutional network backwards, to see what of an image made a feature fire.
+
+Take one feature at one place, set everything else of its layer to zero, and go back down to pixels:
+
+    unpool    put each value where its maximum came from; that is what the `switches` remember
+    rectify   as on the way up: a map holds nothing below zero
+    filter    the transposed convolution, with the very weights of the way up
+
+What arrives is no image that was ever there. It is the part of *this* image that the feature
+answered to, as far as the network can say. The nine images that excite a feature most, projected so
+and laid side by side, tell what it looks for.
+
+The switches are what ties the projection to the image: `switches=False` unpools to the corner of each
+2x2 instead, and what comes down fits the images less well: `deconv/fit` is the mean correlation of
+projection and image inside the receptive field. "Deconvolution" is the paper's word and undoes
+nothing: it is the transpose of a convolution, and not its inverse.
+
+Source:
+    M. D. Zeiler and R. Fergus, "Visualizing and understanding convolutional networks", ECCV 2014,
+    https://arxiv.org/abs/1311.2901
+    M. D. Zeiler, G. W. Taylor, R. Fergus, "Adaptive deconvolutional networks for mid and high level
+    feature learning", ICCV 2011, https://doi.org/10.1109/ICCV.2011.6126474 (where it comes from)
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models import classifying
+from models.classifying import SIDE
+from models.reading import Picture, Reading, Start, run_alone
+
+WIDTHS = (8, 16)
+"""Features of the two layers."""
+
+KERNEL = 5
+"""Side of the convolutions' kernels, in pixels."""
+
+TOP = 9
+"""Images looked at for a feature."""
+
+
+@dataclass(kw_only=True)
+class Config(classifying.Config):
+    """The knobs.
+
+    Attributes:
+        layer: Whose features are looked at, 1 or 2. Live.
+        switches: Whether unpooling puts values where they came from. Live.
+    """
+
+    layer: int = 2
+    switches: bool = True
+    divisor: int = 1
+    learning_rate: float = 0.004
+    epochs: int = 8
+
+    def check(self) -> None:
+        """Raise ValueError unless every knob makes sense."""
+        super().check()
+        if self.divisor != 1:
+            raise ValueError("This network is small already: its divisor is 1.")
+        if self.layer not in (1, 2):
+            raise ValueError(f"The layer is {self.layer}; it can be 1 or 2.")
+
+
+@dataclass(frozen=True)
+class Level:
+    """What a layer made of some images.
+
+    Attributes:
+        maps: (n, features, h, w), after ReLU and pooling.
+        switches: Of each, the place in the map before pooling that it came from, row by row.
+    """
+
+    maps: Float[Tensor, "n features h w"]
+    switches: Int[Tensor, "n features h w"]
+
+
+def unpool(
+    maps: Float[Tensor, "n features h w"], switches: Int[Tensor, "n features h w"]
+) -> Float[Tensor, "n features 2*h 2*w"]:
+    """Each value where its switch says, zero elsewhere."""
+    count, features, height, width = maps.shape
+    flat = maps.new_zeros(count, features, 4 * height * width)
+    flat.scatter_(2, switches.flatten(2), maps.flatten(2))
+    return flat.reshape(count, features, 2 * height, 2 * width)
+
+
+def corners(switches: Int[Tensor, "n features h w"]) -> Int[Tensor, "n features h w"]:
+    """Switches that know nothing: the upper left of each 2x2."""
+    *_, height, width = switches.shape
+    down = torch.arange(height, device=switches.device)[:, None]
+    across = torch.arange(width, device=switches.device)
+    return (2 * width * 2 * down + 2 * across).expand_as(switches)
+
+
+class ConvNet(nn.Module):
+    """Two layers of convolution, ReLU and pooling: (n, 1, 32, 32) in, (n, 10) logits out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        pairs = zip((1, *WIDTHS), WIDTHS, strict=False)
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(maps_in, maps, KERNEL, padding=KERNEL // 2) for maps_in, maps in pairs
+        )
+        self.fc = nn.Linear(WIDTHS[-1] * (SIDE // 4) ** 2, 10)
+
+    def up(self, x: Float[Tensor, "n 1 32 32"]) -> list[Level]:
+        """From pixels to features."""
+        levels = []
+        for convolution in self.convolutions:
+            x, switches = functional.max_pool2d(convolution(x).relu(), 2, return_indices=True)
+            levels.append(Level(x, switches))
+        return levels
+
+    def forward(self, x: Float[Tensor, "n 1 32 32"]) -> Float[Tensor, "n 10"]:
+        """Logits."""
+        return self.fc(self.up(x)[-1].maps.flatten(1))
+
+    def down(
+        self, maps: Float[Tensor, "n features h w"], levels: list[Level]
+    ) -> Float[Tensor, "n 1 32 32"]:
+        """From features of the last of some levels to pixels.
+
+        Args:
+            maps: As much of that level's maps as is to be explained.
+            levels: What `up` returned for the same images, as far as that level.
+        """
+        for convolution, level in reversed(list(zip(self.convolutions, levels, strict=False))):
+            x = unpool(maps, level.switches).relu()
+            maps = functional.conv_transpose2d(x, convolution.weight, padding=KERNEL // 2)
+        return maps
+
+
+# --- what a feature looks for -----------------------------------------------------------------
+
+
+def field(layer: int, place: int) -> slice:
+    """The pixels, along one side, that a place of a pooled layer sees: 6 wide, or 16 for layer 2."""
+    first = last = place
+    for _ in range(layer):
+        first, last = 2 * first - KERNEL // 2, 2 * last + 1 + KERNEL // 2
+    return slice(max(first, 0), min(last + 1, SIDE))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The images that excite each live feature of a layer most, and their projections.
+
+    Attributes:
+        images: (features, 9, 32, 32), from -1 to 1.
+        projections: (features, 9, 32, 32), in units of nothing.
+        rows: (features, 9), where the greatest value was, down.
+        columns: (features, 9), and across.
+        live: How many of the layer's features fire at all.
+    """
+
+    images: Float[Tensor, "features 9 32 32"]
+    projections: Float[Tensor, "features 9 32 32"]
+    rows: Int[Tensor, "features 9"]
+    columns: Int[Tensor, "features 9"]
+    live: int
+
+
+@torch.no_grad()
+def look(model: ConvNet, images: Float[Tensor, "n 1 32 32"], config: Config) -> Finding:
+    """Find the top nine images of each feature and project the greatest value of each."""
+    levels = model.up(images)[: config.layer]
+    maps = levels[-1].maps
+    width = maps.shape[-1]
+    peaks, places = maps.flatten(2).max(2)
+    top = peaks.topk(TOP, 0).indices.T  # (features, 9)
+    alive = peaks.amax(0).nonzero()[:, 0]
+    features = alive[:, None].expand(-1, TOP).flatten()
+    chosen = top[alive].flatten()
+    place, one = places[chosen, features], torch.arange(len(chosen), device=images.device)
+    alone = torch.zeros_like(maps[chosen]).flatten(2)
+    alone[one, features, place] = peaks[chosen, features]
+    seen = []
+    for level in levels:
+        switches = level.switches[chosen]
+        seen.append(Level(level.maps[chosen], switches if config.switches else corners(switches)))
+    down = model.down(alone.reshape(-1, *maps.shape[1:]), seen)
+    shape = (len(alive), TOP)
+    return Finding(
+        images[chosen, 0].reshape(*shape, SIDE, SIDE),
+        down[:, 0].reshape(*shape, SIDE, SIDE),
+        (place // width).reshape(shape),
+        (place % width).reshape(shape),
+        len(alive),
+    )
+
+
+def measure(found: Finding, layer: int) -> dict[str, float | Tensor]:
+    """How much of the projections lies inside the receptive field, and how well it fits the image."""
+    inside, fits = [], []
+    pairs = zip(found.images.flatten(0, 1), found.projections.flatten(0, 1), strict=True)
+    places = zip(found.rows.flatten().tolist(), found.columns.flatten().tolist(), strict=True)
+    for (image, projection), (row, column) in zip(pairs, places, strict=True):
+        square = field(layer, row), field(layer, column)
+        part, patch = projection[square].flatten(), image[square].flatten()
+        inside.append(part.abs().sum() / projection.abs().sum().clamp_min(1e-12))
+        if part.std() > 0 and patch.std() > 0:
+            fits.append(torch.corrcoef(torch.stack([part, patch]))[0, 1])
+    return {
+        "deconv/live": float(found.live),
+        "deconv/inside": torch.stack(inside).mean() if inside else 0.0,
+        "deconv/fit": torch.stack(fits).mean() if fits else 0.0,
+    }
+
+
+def pictures(found: Finding, layer: int, rows: int = 4) -> dict[str, Picture]:
+    """Of four features the nine images around the place that fired, and their projections."""
+    side = field(layer, 4).stop - field(layer, 4).start
+    grids: tuple[list[Tensor], list[Tensor]] = ([], [])
+    for grid, source in zip(grids, (found.images, found.projections), strict=True):
+        for feature in range(min(rows, len(source))):
+            cut = [
+                _crop(source[feature, k], field(layer, row), field(layer, column), side)
+                for k, (row, column) in enumerate(
+                    zip(found.rows[feature].tolist(), found.columns[feature].tolist(), strict=True)
+                )
+            ]
+            grid.append(torch.stack(cut))
+    if not grids[0]:
+        return {}
+    names = ("images", "projections")
+    captions = ("what excites each feature most", "the part of it that the feature answers to")
+    return {
+        name: Picture("image_grid", 0.5 + 0.5 * torch.stack(grid), caption)
+        for name, grid, caption in zip(names, grids, captions, strict=True)
+    }
+
+
+def _crop(image: Tensor, rows: slice, columns: slice, side: int) -> Tensor:
+    """A square of the image, from -1 to 1; what is cut by the border is filled with 0."""
+    part = image[rows, columns]
+    square = image.new_zeros(side, side)
+    square[: part.shape[0], : part.shape[1]] = part / part.abs().max().clamp_min(1e-12)
+    return square
+
+
+# --- the run ----------------------------------------------------------------------------------
+
+
+def train(config: Config) -> Iterator[Start | Reading]:
+    """Learn the digits of 32x32 pixels; look into the network before the first epoch and after each.
+
+    Raises:
+        ValueError: A knob makes no sense.
+    """
+    config.check()
+    torch.manual_seed(config.seed)
+    model = ConvNet()
+    images = classifying.splits(config.device)[1].images
+
+    def read(now: Reading) -> Reading:
+        found = look(model, images, config)
+        now.scalars.update(measure(found, config.layer))
+        now.pictures.update(pictures(found, config.layer))
+        return now
+
+    running = classifying.observe(model, config)
+    yield next(running)
+    yield read(Reading(0))
+    for item in running:
+        ends_epoch = isinstance(item, Reading) and item.pictures
+        yield read(item) if ends_epoch else item
+
+
+if __name__ == "__main__":
+    run_alone(train(Config()))
