@@ -99,17 +99,29 @@ def _sum(a: Cost, b: Cost) -> Cost:
 
 
 def own_name(layers: Sequence[Layer], index: int) -> str:
-    """A row's name without that of the module it lies in; the network itself goes by its kind."""
+    """A row's name without that of the module it lies in; the network itself has a word."""
     layer = layers[index]
     around = next((row for row in reversed(layers[:index]) if row.depth < layer.depth), None)
     if around is not None and around.name:
         return layer.name.removeprefix(f"{around.name}.")
-    return layer.name or layer.kind
+    return layer.name or "network"
 
 
 def is_box(layers: Sequence[Layer], index: int) -> bool:
     """Whether a row has rows inside it."""
     return index + 1 < len(layers) and layers[index + 1].depth > layers[index].depth
+
+
+USUAL = (1e-4, 1e-2)
+"""Updates of about a thousandth of the weights are usual; far from it something is off."""
+
+
+def pace(ratio: float) -> str:
+    """What an update ratio says of how fast a tensor moves, in a word."""
+    low, high = USUAL
+    if ratio == 0:
+        return "still"
+    return "small" if ratio < low else "large" if ratio > high else "usual"
 
 
 # --- in words -----------------------------------------------------------------------------------------
