@@ -36,18 +36,18 @@ class Clock:
         self._began: float | None = None
         self._last = -math.inf
 
-    def due(self, now: float, *, last: bool = False) -> bool:
+    def due(self, now: float, *, wanted: bool = False) -> bool:
         """Whether to take some; if so they count as taken.
 
         Args:
             now: Seconds of any steady clock.
-            last: Whether the run ends here.
+            wanted: Whether they were asked for, so that it may be sooner.
         """
         if self._began is None:
             self._began = now
-        if self._taken >= MOST - (not last):  # one is kept for the end
+        if self._taken >= MOST - 1:  # one is kept for the end
             return False
-        if now - self._last < max(SECONDS, (now - self._began) / SPACING) and not last:
+        if now - self._last < max(SECONDS, (now - self._began) / SPACING) and not wanted:
             return False
         self._taken, self._last = self._taken + 1, now
         return True

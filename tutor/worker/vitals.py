@@ -52,6 +52,8 @@ class Probe:
         self._gallery = gallery
         self._clock = Clock()
         self._anatomy: Anatomy | None = None
+        self._asked = False
+        """Whether somebody waits for the gradient of the coming step."""
         # A compiled network would be compiled anew for the hooks; what it was made from will do.
         self._model = getattr(start.model, "_orig_mod", start.model)
         self._example = start.example
@@ -118,10 +120,13 @@ class Probe:
     def walk(self, step: int) -> bool:
         """Send one sample through the network and keep every tensor on its way as a picture.
 
+        The coming step is looked at too, so that its gradient is told along the depth.
+
         Returns:
             Whether there was a network and a sample.
         """
         model, example, found = self._model, self._example, None
+        self._next, self._asked = -math.inf, True
         if model is None or example is None:
             return False
         with self._harmless():
@@ -144,9 +149,11 @@ class Probe:
             found.append(vitals)
             if single:
                 found.append(_detail(model, self._example, step, before))
-            if self._gallery is not None and (single or self._clock.due(began, last=last)):
+            due = last or self._clock.due(began, wanted=single or self._asked)
+            if self._gallery is not None and due:
                 found.append(gradients)
                 spread = histograms(model, self._example)
+        self._asked = False
         # A full disk is the run's business and not the network's: outside.
         for event in found:
             self._log.write(event)

@@ -137,7 +137,7 @@ def _grid(maps: Tensor, words: str) -> Picture:
     """Maps (c, h, w) side by side, from the least to the greatest of all that are shown."""
     shown = maps[:CHANNELS]
     count = len(shown)
-    across = math.ceil(math.sqrt(count))
+    across = _across(count)
     down = math.ceil(count / across)
     shown = _fewer(shown, SIDE // across)
     finite = shown[shown.isfinite()]
@@ -146,10 +146,17 @@ def _grid(maps: Tensor, words: str) -> Picture:
         # Half of each: the whole span of huge numbers would run over.
         span = high / 2 - low / 2
         shown = (shown / 2 - low / 2) / span if span > 0 else torch.zeros_like(shown)
-    left = torch.zeros(down * across - count, *shown.shape[1:])
+    left = torch.full((down * across - count, *shown.shape[1:]), math.nan)
     tiles = torch.cat([shown, left]).reshape(down, across, *shown.shape[1:])
     told = f"{count} of {len(maps)} maps, " if len(maps) > count else ""
-    return Picture("image_grid", tiles, told + words)
+    labels = tuple(str(i) if i < count else "" for i in range(down * across))
+    return Picture("image_grid", tiles, told + words, labels)
+
+
+def _across(count: int) -> int:
+    """Images in a row: nearly as many as rows, and without a hole at the end where that can be."""
+    least = math.ceil(math.sqrt(count))
+    return next((across for across in range(least, 2 * least) if count % across == 0), least)
 
 
 def _fewer(maps: Tensor, side: int = SIDE) -> Tensor:

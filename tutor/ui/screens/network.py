@@ -10,7 +10,7 @@ from textual.widgets import Footer, Static
 
 from tutor.core.bitmap import Drawing
 from tutor.core.diagram import Diagram, costs, slopes
-from tutor.core.network import Cost, amount, own_name, shape, size, whole
+from tutor.core.network import Cost, amount, own_name, shape, whole
 from tutor.core.text import visible
 from tutor.session.live_run import LiveRun
 from tutor.ui.app import TutorApp
@@ -46,7 +46,7 @@ class NetworkScreen(Screen[None]):
         Binding(
             "w", "walk", "Walk", id="network.walk", tooltip="The sample through it as it is now"
         ),
-        Binding("space", "pause", "Pause", id="network.pause", key_display="space"),
+        Binding("space", "pause", "Pause", id="network.pause", show=False),
         Binding("full_stop", "one_step", "Step", id="network.step", key_display="."),
         Binding("escape", "dismiss(None)", "Back", id="network.back", key_display="esc"),
     ]
@@ -63,7 +63,7 @@ class NetworkScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Layers at the left, the tensor of the chosen one at the right; or a sentence."""
-        yield TopLine(f"The network of {self._live.exercise.title}")
+        yield TopLine(f"Network · {self._live.exercise.title}")
         yield Static(id="words", markup=False)
         with Horizontal(id="desk"):
             with Vertical(id="layers"):
@@ -123,10 +123,10 @@ class NetworkScreen(Screen[None]):
             self._drawn = now
             totals = live.anatomy
             self._costs = whole(totals.layers)
-            per = f" for {totals.samples} samples" if totals.samples > 1 else " a sample"
-            costs_of = f"{amount(totals.flops)} FLOPs{per} · " if totals.samples else ""
-            weights = f"{amount(totals.parameters)} parameters in {size(totals.parameter_bytes)}"
-            self.query_one(TopLine).put(right=f"{costs_of}{weights}")
+            right = f"{amount(totals.parameters)} parameters"
+            if totals.samples == 1:
+                right += f" · {amount(totals.flops)} FLOPs a sample"
+            self.query_one(TopLine).put(right=right)
             self.query_one(LayerMap).show(self._diagram)
         self._show_tensor()
 
@@ -183,11 +183,13 @@ class NetworkScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now stands in the footer."""
-        if action in ("walk", "pause", "one_step"):
+        if action in ("pause", "one_step"):
             return self._live.running
+        if action in ("choose", "gradients", "picture", "walk") and self._live.anatomy is None:
+            return False
         if action == "picture":
             return self.has_class("-small") and not self.has_class("-tall")
-        return True
+        return self._live.running or action != "walk"
 
     def on_resize(self) -> None:
         """What can be done depends on the room."""

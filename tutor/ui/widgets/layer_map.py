@@ -63,7 +63,6 @@ class LayerMap(ScrollView, can_focus=False):
         """The row; 0 is the sample that goes in."""
         self._rows: list[list[Span]] = []
         self._make: Callable[[int], Diagram] | None = None
-        self._width = 0
         self._palette: list[Style] = []
 
     def show(self, make: Callable[[int], Diagram]) -> None:
@@ -76,39 +75,33 @@ class LayerMap(ScrollView, can_focus=False):
         self._draw()
 
     def on_resize(self) -> None:
-        """Draw for another width."""
-        if self.scrollable_content_region.width != self._width:
-            self._draw()
+        """Draw for another width, the chosen row in view."""
+        self._draw()
+        self._reveal()
 
     def _draw(self) -> None:
         width = self.scrollable_content_region.width
         if self._make is None or width < 1:
             return
         found = self._make(max(1, width - len(HERE)))
-        before, self._rows = self._rows, found.rows
         self.screen.query_one(LayerHead).show(found.head)
-        if len(before) != len(self._rows) or width != self._width:
-            self._width = width
+        if found.rows != self._rows:
+            self._rows = found.rows
             self.virtual_size = Size(width, len(self._rows))
-            self.choose(self.chosen)
             self.refresh()
-            return
-        for y, (old, new) in enumerate(zip(before, self._rows, strict=True)):
-            if old != new:
-                self._refresh_row(y)
 
     def choose(self, row: int) -> None:
         """Choose a row, or the last or first where there is no such."""
         row = max(0, min(row, len(self._rows) - 1))
-        before, self.chosen = self.chosen, row
-        for each in {before, row}:
-            self._refresh_row(each)
-        self.scroll_to_region(Region(0, row, 1, 1), animate=False, force=True)
-        if before != row:
+        if row != self.chosen:
+            self.chosen = row
+            self._reveal()
+            self.refresh()
             self.post_message(self.Chosen())
 
-    def _refresh_row(self, row: int) -> None:
-        self.refresh(Region(0, row - self.scroll_offset.y, self.size.width, 1))
+    def _reveal(self) -> None:
+        if self.size.height:
+            self.scroll_to_region(Region(0, self.chosen, 1, 1), animate=False, force=True)
 
     def on_click(self, event: events.Click) -> None:
         """A click chooses."""
