@@ -120,13 +120,14 @@ class Probe:
     def walk(self, step: int) -> bool:
         """Send one sample through the network and keep every tensor on its way as a picture.
 
-        The coming step is looked at too, so that its gradient is told along the depth.
+        Unless this step was looked at the coming one is, so that there is a gradient to go with it.
 
         Returns:
             Whether there was a network and a sample.
         """
         model, example, found = self._model, self._example, None
-        self._next, self._asked = -math.inf, True
+        if step > self._told:
+            self._next, self._asked = -math.inf, True
         if model is None or example is None:
             return False
         with self._harmless():

@@ -90,7 +90,7 @@ def picture(tensor: Tensor, batch: int = 1) -> Picture:
     if values.dim() <= 1:
         return _vector(values.reshape(-1), words)
     if values.dim() == 2:
-        return Picture("heat_map", _fewer(values[None])[0], words)
+        return Picture("heat_map", _matrix(values), words)
     return _grid(values.flatten(0, -3), words)
 
 
@@ -117,9 +117,7 @@ def _vector(values: Tensor, words: str) -> Picture:
     if count <= BARS:
         rows = torch.stack([torch.arange(count, dtype=torch.float32), values], 1)
         return Picture("histogram", rows, words, tuple(map(str, range(count))))
-    if count > SIDE * SIDE:
-        return Picture("heat_map", _fewer(_folded(values)[None])[0], words)
-    return Picture("heat_map", _folded(values), words)
+    return Picture("heat_map", _matrix(_folded(values)), words)
 
 
 def _folded(values: Tensor) -> Tensor:
@@ -159,12 +157,16 @@ def _across(count: int) -> int:
     return next((across for across in range(least, 2 * least) if count % across == 0), least)
 
 
-def _fewer(maps: Tensor, side: int = SIDE) -> Tensor:
+def _matrix(values: Tensor) -> Tensor:
+    """Rows and columns, as many of each as are drawn."""
+    rows, columns = values.shape
+    return functional.adaptive_avg_pool2d(values[None], (min(rows, SIDE), min(columns, SIDE)))[0]
+
+
+def _fewer(maps: Tensor, side: int) -> Tensor:
     """Maps (c, h, w) of at most so many dots along an edge, each the mean of what it stands for."""
     height, width = maps.shape[-2:]
-    largest = max(height, width)
-    if largest <= side:
-        return maps
+    largest = max(height, width, side)
     # An edge shrinks with the other, so that an image keeps its form.
     smaller = (max(1, height * side // largest), max(1, width * side // largest))
     return functional.adaptive_avg_pool2d(maps, smaller)
