@@ -218,6 +218,7 @@ class Driver:
         """Show one sample on its way through the network as it stands, once for each step."""
         if self._probe is None:
             return False
+        self._batch.flush(self.elapsed())
         if self._walked != self.step and self._probe.walk(self.step):
             self._walked = self.step
         return self._walked == self.step
