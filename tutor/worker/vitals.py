@@ -130,7 +130,8 @@ class Probe:
             self._next, self._asked = -math.inf, True
         if model is None or example is None:
             return False
-        with self._harmless():
+        # Where a full disk has no room for these pictures, the training is still worth its end.
+        with self._harmless(), contextlib.suppress(OSError):
             found = walk(model, example, step, self._log.folder)
         if found is None:
             return False

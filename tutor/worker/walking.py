@@ -60,8 +60,12 @@ def _write(folder: Path, number: int, found: Picture, title: str) -> str:
     path.parent.mkdir(exist_ok=True)
     beside = path.with_suffix(".new")
     caption = f"{visible(title)}: {found.caption}"
-    beside.write_bytes(picture_json(Picture(found.role, found.data, caption, found.labels)))
-    beside.replace(path)
+    try:
+        beside.write_bytes(picture_json(Picture(found.role, found.data, caption, found.labels)))
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
     return f"{FOLDER}/{path.name}"
 
 
