@@ -11,8 +11,8 @@ more in between. So the network is 3x3 throughout; maps double wherever pooling 
     fc6  102,764,544    fc7  16,781,312    fc8  4,097,000            138,357,544 in all
 
 Three quarters of all weights are in fc6, and all the depth in the other quarter. Depth was also the
-trouble: from torch's default start the signal fades to nothing on its way through 16 layers, and no
-learning rate helps. The authors began with 11 layers and grew the net from there. `init="he"`, or
+trouble: from torch's default start the signal fades to nothing on its way through 16 layers, and
+training does not begin. The authors began with 11 layers and grew the net from there. `init="he"`, or
 batch norm after each convolution, makes it start at once; both are younger than the network.
 
 Ours: the small net has no hidden 7x7, for 32 pixels are halved five times to one.
