@@ -43,7 +43,7 @@ def test_skips_carry_what_is_seen_and_without_them_it_does_not_pass():
 
 
 def test_the_centre_is_the_centre():
-    x = torch.arange(36).reshape(1, 1, 6, 6)
+    x = torch.arange(36.0).reshape(1, 1, 6, 6)
     assert centre(x, 2)[0, 0].tolist() == [[14, 15], [20, 21]]
     assert torch.equal(centre(x, 6), x)
 
