@@ -109,12 +109,14 @@ def test_a_knob_that_makes_no_sense_is_refused(knobs):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(5))
 def test_it_reaches_its_mark(seed):
     assert last(unet, seed=seed)["test/miou"] >= 0.72
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(5))
 def test_without_skips_it_does_not(seed):
     assert last(unet, seed=seed, skips=False)["test/miou"] < 0.71
