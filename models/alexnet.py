@@ -14,8 +14,9 @@
                                                               60,965,224    61,100,840
 
 One GPU of 2012 had 3 GB, so each held half of the maps: in conv2, conv4 and conv5 a map sees the
-half on its own GPU. Today that is `groups=2`, it halves the weights, and it runs on one. `one-tower`
-is the later net that torchvision calls AlexNet: other widths, no groups, no response norm.
+half on its own GPU. Today that is `groups=2`, it halves the weights, and it runs on one.
+`one-tower` is the later net that torchvision calls AlexNet: other widths, no groups, no response
+norm.
 
 What was new together: ReLU instead of tanh, dropout in fc6 and fc7, pooling windows that overlap.
 

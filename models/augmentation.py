@@ -1,8 +1,8 @@
 """Augmentation: a hundred digits, and what may be done to a digit without making it another.
 
-A network that sees the same hundred images in every epoch learns those hundred. One that sees each a
-little turned, sheared, scaled and shifted, anew every time, has to learn what stays the same. It is
-the cheapest way to tell a network what one knows about images, and it is only as good as that
+A network that sees the same hundred images in every epoch learns those hundred. One that sees each
+a little turned, sheared, scaled and shifted, anew every time, has to learn what stays the same. It
+is the cheapest way to tell a network what one knows about images, and it is only as good as that
 knowledge: mirrored cats are cats, but a mirrored 2 is nothing that anybody writes.
 
     none     as they are

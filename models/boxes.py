@@ -3,16 +3,16 @@
 A detector returns boxes with scores, more than there are things. To keep one box a thing,
 non-maximum suppression takes the best box, drops all that share much with it, and goes on with the
 best of what is left. To judge the rest, go down the list of a class by score: a box is right if it
-shares at least half of its union with a thing that no better box has claimed. Each place in the list
-is a point of precision (right so far over listed so far) and recall (right so far over all there
-are); the area under that curve is the average precision, its mean over classes the mAP. `mAP50` is
-the one that asks for half.
+shares at least half of its union with a thing that no better box has claimed. Each place in the
+list is a point of precision (right so far over listed so far) and recall (right so far over all
+there are); the area under that curve is the average precision, its mean over classes the mAP.
+`mAP50` is the one that asks for half.
 
-Boxes are (..., 4) of left, top, right, bottom, right above left and bottom above top.
+Boxes are (..., 4) of left, top, right and bottom, in pixels from the upper left corner.
 
 Sources:
-    M. Everingham, L. Van Gool, C. Williams, J. Winn, A. Zisserman, "The Pascal visual object classes
-    (VOC) challenge", International Journal of Computer Vision 88:303-338, 2010,
+    M. Everingham, L. Van Gool, C. Williams, J. Winn, A. Zisserman, "The Pascal visual object
+    classes (VOC) challenge", International Journal of Computer Vision 88:303-338, 2010,
     https://doi.org/10.1007/s11263-009-0275-4 (the matching; the area under every point, as in VOC
     since 2010)
 """
@@ -87,8 +87,8 @@ def hits(
 ) -> tuple[Bool[Tensor, " n"], int]:
     """Which boxes of a class are right, best score first, and how many there were to find.
 
-    A box is held against the thing of its class, in its image, that it shares most with. If a box of
-    greater score has claimed that thing already, it is wrong: to find a thing twice is a mistake.
+    A box is held against the thing of its class, in its image, that it shares most with. If a box
+    of greater score has claimed that thing, it is wrong: to find a thing twice is a mistake.
     """
     listed = [
         (float(score), image, index)

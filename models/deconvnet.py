@@ -10,10 +10,10 @@ What arrives is no image that was ever there. It is the part of *this* image tha
 answered to, as far as the network can say. The nine images that excite a feature most, projected so
 and laid side by side, tell what it looks for.
 
-The switches are what ties the projection to the image: `switches=False` unpools to the corner of each
-2x2 instead, and what comes down fits the images less well: `deconv/fit` is the mean correlation of
-projection and image inside the receptive field. "Deconvolution" is the paper's word and undoes
-nothing: it is the transpose of a convolution, and not its inverse.
+The switches are what ties the projection to the image: `switches=False` unpools to the corner of
+each 2x2 instead, and what comes down fits the images less well: `deconv/fit` is the mean
+correlation of projection and image inside the receptive field. "Deconvolution" is the paper's word
+and undoes nothing: it is the transpose of a convolution, and not its inverse.
 
 Source:
     M. D. Zeiler and R. Fergus, "Visualizing and understanding convolutional networks", ECCV 2014,
@@ -141,7 +141,7 @@ class ConvNet(nn.Module):
 
 
 def field(layer: int, place: int) -> slice:
-    """The pixels, along one side, that a place of a pooled layer sees: 6 wide, or 16 for layer 2."""
+    """The pixels along one side that a place of a pooled layer sees: 6, or 16 for layer 2."""
     first = last = place
     for _ in range(layer):
         first, last = 2 * first - KERNEL // 2, 2 * last + 1 + KERNEL // 2
@@ -197,7 +197,7 @@ def look(model: ConvNet, images: Float[Tensor, "n 1 32 32"], config: Config) -> 
 
 
 def measure(found: Finding, layer: int) -> dict[str, float | Tensor]:
-    """How much of the projections lies inside the receptive field, and how well it fits the image."""
+    """How much of the projections is inside the receptive field, and how well it fits the image."""
     inside, fits = [], []
     pairs = zip(found.images.flatten(0, 1), found.projections.flatten(0, 1), strict=True)
     places = zip(found.rows.flatten().tolist(), found.columns.flatten().tolist(), strict=True)
@@ -249,7 +249,7 @@ def _crop(image: Tensor, rows: slice, columns: slice, side: int) -> Tensor:
 
 
 def train(config: Config) -> Iterator[Start | Reading]:
-    """Learn the digits of 32x32 pixels; look into the network before the first epoch and after each.
+    """Learn the digits of 32x32 pixels; look into the network at the start and after each epoch.
 
     Raises:
         ValueError: A knob makes no sense.

@@ -1,13 +1,13 @@
 """How deep a signal goes: ten hidden layers, and what their first weights and batch norm decide.
 
-Forwards, each layer multiplies how far two images are apart; backwards, each multiplies the gradient.
-A factor a little below 1 at each of ten layers leaves nothing for the first one to learn from. There
-are two ways to make the factor 1:
+Forwards, each layer multiplies how far two images are apart; backwards, each multiplies the
+gradient. A factor a little below 1 at each of ten layers leaves nothing for the first one to learn
+from. There are two ways to make the factor 1:
 
     init         draw the weights with the variance that keeps it: 1/n for tanh (Xavier), 2/n for
                  ReLU, which lets half through (He). torch's own default, 1/(3n), keeps neither.
     batch norm   measure mean and variance of each unit over the mini-batch, take them out, and
-                 learn a scale and a shift instead. Whatever the weights are, units start at 0 and 1.
+                 learn a scale and a shift instead: units start at 0 and 1 with any weights.
 
 `BatchNorm` is written out below. For a single image there is no mini-batch: a network at rest uses
 running means of what it saw in training. So a last mini-batch of a few images is dangerous, for its

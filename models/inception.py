@@ -54,7 +54,7 @@ MODULES = {
     "5a": (256, 160, 320, 32, 128, 128),
     "5b": (384, 192, 384, 48, 128, 128),
 }
-"""Maps of each module, as in the paper's table 1: 1x1, then (reduced, 3x3), (reduced, 5x5), pool."""
+"""Maps of each module, by the paper's table 1: 1x1, reduced and 3x3, reduced and 5x5, pool."""
 
 AUXILIARY = 0.3
 """The weight of each auxiliary head's loss."""

@@ -1,24 +1,25 @@
 """Inception v3: the same branches, with convolutions taken apart into cheaper ones.
 
-A 5x5 convolution becomes two 3x3: 18 weights for every 25, and a ReLU more. Where maps are of 17x17,
-a 7x7 becomes 1x7 and 7x1: 14 for every 49. So the net can be 48 layers deep, sees images of 299
-pixels, and still has fewer than 25 million parameters, 23,834,568 without its auxiliary head and
-27,161,264 with it:
+A 5x5 convolution becomes two 3x3: 18 weights for every 25, and a ReLU more. Where maps are of
+17x17, a 7x7 becomes 1x7 and 7x1: 14 for every 49. So the net can be 42 layers deep, see images of
+299 pixels, and have fewer than 25 million parameters: 23,834,568 without its auxiliary head,
+27,161,264 with it.
 
     stem      299 -> 35    five convolutions, two poolings                192 maps
     3 of A     35          5x5 or 3x3 twice                               256, 288, 288
     B          35 -> 17    pooling and strided convolutions at once       768
-    4 of C     17          1x7 and 7x1, once or twice                     768; the head sees the last
+    4 of C     17          1x7 and 7x1, once or twice                     768, which the head sees
     D          17 -> 8     as B                                         1,280
     2 of E      8          1x3 and 3x1 side by side                     2,048
 
-B and D make maps smaller and more at the same time: pooling first would throw away what the new maps
-are to be made from, and convolving first would cost four times as much. Two more things are new:
-batch norm throughout, and label smoothing: nine tenths of the truth is the label, one tenth is spread
-evenly over all classes, so no logit gains by growing without end.
+B and D make maps smaller and more at the same time: pooling first would throw away what the new
+maps are to be made from, and convolving first would cost three times as much. Two more things are
+new: batch norm throughout, and label smoothing: nine tenths of the truth is the label, one tenth is
+spread evenly over all classes, so no logit gains by growing without end.
 
-Ours: the small net's stem does not pool and ends at 16x16, its modules see 16, 7 and 3, and its auxiliary head
-has no pooling before its convolution, which is 3x3.
+The layers are those of the released network, which torchvision has too; the paper's table 1 differs
+in the stem. Ours: the head's share of the loss is v1's; the small net's stem does not pool and ends
+at 16x16, its modules see 16, 7 and 3, and its head has 3x3 for 5x5 and no pooling before it.
 
 Source:
     C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens, Z. Wojna, "Rethinking the Inception architecture

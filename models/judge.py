@@ -1,4 +1,4 @@
-"""A judge of drawn digits: whether they look like digits, all ten kinds, and as varied as real ones.
+"""A judge of drawn digits: do they look like digits, of all ten kinds, as varied as real ones?
 
 A generator has no accuracy: nobody can say which image it should have drawn. So a small network is
 trained to read real digits, and reads the drawn ones. Being sure of them is not enough: a generator

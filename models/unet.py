@@ -1,7 +1,7 @@
 """U-Net: an answer for every pixel, from what is there and from where it stands.
 
-To know *what* a pixel belongs to, a network must look far around it, so it pools; to know *where* the
-edge runs, it must not. U-Net does both: down a ladder of poolings to maps that see far and are
+To know *what* a pixel belongs to, a network must look far around it, so it pools; to know *where*
+the edge runs, it must not. U-Net does both: down a ladder of poolings to maps that see far and are
 coarse, and up again by transposed convolutions to the full size. On each rung the maps of the way
 down are put beside those of the way up: the skip connections. Without them every edge has to be
 guessed from maps of a quarter of the size.
@@ -11,11 +11,11 @@ guessed from maps of a quarter of the size.
      8x8         64 maps ------^
 
 Most pixels are background, so "background" everywhere is right for nine pixels in ten and useless.
-`valid/miou` is what to look at: for each class the pixels that both the answer and the truth give it,
-over those that either does; the mean over classes.
+`valid/miou` is what to look at: for each class the pixels that both the answer and the truth give
+it, over those that either does; the mean over classes.
 
-`style="2015"` is the paper's: 3x3 convolutions without padding, so that 572 pixels go in and 388 come
-out, and every skip is cropped to fit; no batch norm. `modern` pads and normalises.
+`style="2015"` is the paper's: 3x3 convolutions without padding, so that 572 pixels go in and 388
+come out, and every skip is cropped to fit; no batch norm. `modern` pads and normalises.
 
 Sources:
     O. Ronneberger, P. Fischer, T. Brox, "U-Net: convolutional networks for biomedical image

@@ -1,7 +1,8 @@
 """VGG-16: sixteen layers that learn, and every convolution the smallest that knows left from right.
 
-Two 3x3 convolutions see 5x5 pixels, three see 7x7, with fewer weights than one 5x5 or 7x7 and a ReLU
-more in between. So the network is 3x3 throughout; maps double wherever pooling halves the sides:
+Two 3x3 convolutions see 5x5 pixels, three see 7x7, with fewer weights than one 5x5 or 7x7 and a
+ReLU more in between. So the network is 3x3 throughout; maps double wherever pooling halves the
+sides:
 
     maps of         64        128       256       512       512
     convolutions     2         2         3         3         3       then maxima of 2x2, each time
@@ -11,9 +12,9 @@ more in between. So the network is 3x3 throughout; maps double wherever pooling 
     fc6  102,764,544    fc7  16,781,312    fc8  4,097,000            138,357,544 in all
 
 Three quarters of all weights are in fc6, and all the depth in the other quarter. Depth was also the
-trouble: from torch's default start the signal fades to nothing on its way through 16 layers, and no
-learning rate helps. The authors began with 11 layers and grew the net from there. `init="he"`, or
-batch norm after each convolution, makes it start at once; both are younger than the network.
+trouble: from torch's default start the signal fades to nothing on its way through 16 layers, and
+training does not begin. The authors began with 11 layers and grew the net from there. `init="he"`,
+or batch norm after each convolution, makes it start at once; both are younger than the network.
 
 Ours: the small net has no hidden 7x7, for 32 pixels are halved five times to one.
 

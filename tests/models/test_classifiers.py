@@ -153,7 +153,8 @@ def twins(ours, theirs):
         if not mine.is_floating_point():
             mine.zero_()
         elif mine.ndim > 1:
-            mine.normal_(std=(2 / mine[0].numel()) ** 0.5, generator=generator)
+            bound = (6 / mine[0].numel()) ** 0.5
+            mine.uniform_(-bound, bound, generator=generator)
         else:
             mine.uniform_(0.5, 1.5, generator=generator)
         other.copy_(mine)
@@ -208,11 +209,14 @@ def test_alexnet_and_vgg_see_what_torchvisions_see(make, builder):
         for each in (ours, theirs)
     ]
     assert layers[0] == layers[1]
+    if builder is published.vgg16:
+        return  # its convolutions are those of the one with batch norm
     ours, theirs = twins(ours.features, theirs.features)
     agree(ours, theirs, [ours(image(64))], [theirs(image(64))])
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("make", "builder"),
     [(lambda: AlexNet("one-tower"), published.alexnet), (VGG16, published.vgg16)],
@@ -236,7 +240,7 @@ def test_googlenet_answers_as_torchvisions_does():
 def test_inception_3_answers_as_torchvisions_does():
     theirs = on_meta(published.inception_v3, weights=None, init_weights=False)
     ours, theirs = (model.eval() for model in twins(on_meta(Inception3), theirs))
-    agree(ours, theirs, [ours(image(107))], [theirs(image(107))])
+    agree(ours, theirs, [ours(image(75))], [theirs(image(75))])
     # The head asks for the 17x17 places that an image of 299 leaves.
     generator = torch.Generator().manual_seed(3)
     halfway = torch.randn(2, 768, 17, 17, generator=generator, dtype=torch.double)
@@ -276,6 +280,7 @@ def test_published_weights_of_googlenet_are_loaded(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("load", "builder", "options"),
     [
@@ -347,7 +352,7 @@ def test_what_the_small_nets_tell(few, module, knobs):
     assert picture.caption
 
 
-@pytest.mark.parametrize("module", [alexnet, vgg, inception, inception3])
+@pytest.mark.parametrize("module", [alexnet, vgg])
 def test_the_same_seed_is_the_same_run(few, module):
     def losses(seed):
         running = module.train(module.Config(seed=seed, epochs=1, divisor=32))
@@ -398,6 +403,7 @@ SEEDS = range(5)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(
     ("module", "knobs", "mark"),
@@ -416,6 +422,7 @@ def test_the_small_nets_reach_their_marks(module, knobs, mark, seed):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(
     ("module", "knobs"),

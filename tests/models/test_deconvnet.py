@@ -140,6 +140,7 @@ def test_a_knob_that_makes_no_sense_is_refused(knobs, word):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(5))
 def test_what_comes_down_fits_the_images_by_the_switches_and_by_training(seed):
     readings = [item for item in train(Config(seed=seed)) if isinstance(item, Reading)]

@@ -105,12 +105,14 @@ EIGHT = {"activation": "sigmoid", "layers": 8, "epochs": 10}
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(20))
 def test_ten_layers_learn_from_a_start_that_fits(seed):
     assert last(depth, seed=seed, init="he", **ADAM)["test/accuracy"] >= 0.90
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(20))
 def test_eight_layers_of_sigmoids_learn_with_batch_norm_and_not_without(seed):
     assert last(depth, seed=seed, batch_norm=True, **EIGHT)["test/accuracy"] >= 0.92

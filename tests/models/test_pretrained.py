@@ -1,4 +1,4 @@
-"""Reading published weights: the format byte by byte, and every way in which a file can be wrong."""
+"""Reading published weights: the format byte by byte, and the ways in which a file is wrong."""
 
 import json
 import pickle

@@ -43,7 +43,7 @@ def test_skips_carry_what_is_seen_and_without_them_it_does_not_pass():
 
 
 def test_the_centre_is_the_centre():
-    x = torch.arange(36).reshape(1, 1, 6, 6)
+    x = torch.arange(36.0).reshape(1, 1, 6, 6)
     assert centre(x, 2)[0, 0].tolist() == [[14, 15], [20, 21]]
     assert torch.equal(centre(x, 6), x)
 
@@ -109,12 +109,14 @@ def test_a_knob_that_makes_no_sense_is_refused(knobs):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(5))
 def test_it_reaches_its_mark(seed):
     assert last(unet, seed=seed)["test/miou"] >= 0.72
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(5))
 def test_without_skips_it_does_not(seed):
     assert last(unet, seed=seed, skips=False)["test/miou"] < 0.71
