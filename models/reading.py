@@ -17,7 +17,15 @@ import torch
 from torch import Tensor, nn
 
 Role = Literal[
-    "image_grid", "heat_map", "confusion", "decision", "scatter", "histogram", "text", "lines"
+    "image_grid",
+    "heat_map",
+    "confusion",
+    "decision",
+    "scatter",
+    "histogram",
+    "histograms",
+    "text",
+    "lines",
 ]
 
 
@@ -72,12 +80,13 @@ class Picture:
         role: What the numbers are. `image_grid`: (rows, columns, height, width) in [0, 1];
             `heat_map` and `confusion`: (rows, columns); `decision`: (height, width) of class
             scores, with `points` (n, 3) of x, y, class and `extent`; `scatter`: (n, 2) or (n, 3)
-            with a class; `histogram`: (bins, 2) of left edge and count; `lines`: (series, n);
-            `text`: no data, `caption` holds it.
+            with a class; `histogram`: (bins, 2) of left edge and count; `histograms`: (layers,
+            bins), the share of each layer's numbers in each bin, with `labels` and `extent`;
+            `lines`: (series, n); `text`: no data, `caption` holds it.
         data: The array.
         caption: One line on what it shows.
         labels: Names of rows, classes or series.
-        extent: (x_min, x_max, y_min, y_max) of a `decision`.
+        extent: (x_min, x_max, y_min, y_max) of a `decision`; of `histograms`, x is the bins' axis.
         points: The samples drawn over a `decision`.
     """
 

@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections import Counter
 
 import numpy
 import pytest
@@ -9,10 +10,11 @@ import torch
 from torch import nn
 
 from models.reading import Reading, Start
-from tutor.core.protocol import Request, StepDetail, Vitals
+from tutor.core.network import Gradients, Walked
+from tutor.core.protocol import PictureSaved, Request, StepDetail, Vitals
 from tutor.runner.record import Reader
 from tutor.worker import vitals
-from tutor.worker.events import EventLog
+from tutor.worker.events import EventLog, Gallery
 from tutor.worker.vitals import Probe
 
 
@@ -269,9 +271,12 @@ def test_no_layer_is_disturbed(layer, tmp_path):
         model[2].eval()
         data, labels = torch.randn(32, 4), torch.randint(0, 2, (32,))
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-        probe = Probe(Start(model=model, optimizer=optimizer, example=data[:8]), EventLog(tmp_path))
+        log = EventLog(tmp_path)
+        start = Start(model=model, optimizer=optimizer, example=data[:8])
+        probe = Probe(start, log, Gallery(log))
         for step in range(1, 11):
             if look:
+                probe.introduce()
                 probe.prepare(1000.0 * step, step - 1, single=True)
             batch = torch.randint(32, (8,))
             optimizer.zero_grad()
@@ -279,6 +284,7 @@ def test_no_layer_is_disturbed(layer, tmp_path):
             optimizer.step()
             if look:
                 probe.look(step, single=True)
+                assert probe.walk(step)
         left = [*model.state_dict().values(), data, torch.rand(3)]
         flags = [each.training for each in model.modules()]
         return left, (random.random(), numpy.random.rand(), flags, len(heard))
@@ -286,7 +292,9 @@ def test_no_layer_is_disturbed(layer, tmp_path):
     plain, looked = run(False), run(True)
     assert all(torch.equal(a, b) for a, b in zip(plain[0], looked[0], strict=True))
     assert plain[1] == looked[1]
-    assert len([each for each in events(tmp_path) if isinstance(each, StepDetail)]) == 10
+    told = Counter(type(each) for each in events(tmp_path))
+    assert told[StepDetail] == told[Walked] == told[Gradients] == 10
+    assert told[PictureSaved] >= 3
 
 
 # --- units, precision, pace -----------------------------------------------------------------------------

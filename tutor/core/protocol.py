@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from tutor.core.lesson import Scalar
+from tutor.core.network import Anatomy, Gradients, Walked
 
 PROTOCOL = 1
 
@@ -67,12 +68,15 @@ AnyRequest = Request | CheckRequest
 # --- commands: UI to run, through control.jsonl ---------------------------------------------------
 
 
+Do = Literal["pause", "resume", "step", "stop", "set", "walk"]
+
+
 class Command(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of `control.jsonl`."""
 
     id: str
     sender: str
-    do: Literal["pause", "resume", "step", "stop", "set"]
+    do: Do
     knob: str = ""
     value: Scalar | None = None
 
@@ -259,6 +263,9 @@ Event = (
     | CheckpointSaved
     | Vitals
     | StepDetail
+    | Anatomy
+    | Gradients
+    | Walked
     | CheckResult
     | Finished
     | Failed

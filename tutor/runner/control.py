@@ -3,15 +3,14 @@
 import os
 import secrets
 from pathlib import Path
-from typing import Literal
 
 from tutor.core.lesson import Scalar
-from tutor.core.protocol import Command, encode
+from tutor.core.protocol import Command, Do, encode
 
 
 def send(
     folder: Path,
-    do: Literal["pause", "resume", "step", "stop", "set"],
+    do: Do,
     knob: str = "",
     value: Scalar | None = None,
     sender: str = "tutor",

@@ -8,6 +8,7 @@ from tutor.core.alerts import Alert, Watch
 from tutor.core.expect import RunOutcome
 from tutor.core.lesson import Run, Scalar
 from tutor.core.moments import Moment
+from tutor.core.network import Anatomy, Gradients, Walked
 from tutor.core.protocol import (
     Ack,
     CheckpointSaved,
@@ -61,6 +62,9 @@ class LiveRun:
         turns: Every turn of a live knob, with its step.
         vitals: The newest state of the network, where the run tells it.
         detail: What the newest single step did to each tensor.
+        anatomy: The network, layer by layer, where the run tells it.
+        gradients: The newest gradient along its depth.
+        walked: The newest walk of a sample through it.
         alerts: What to look up for, in the order it happened.
         checkpoint: The step of the newest checkpoint; 0 before there is one.
         resumed: The run and step this one goes on from, where it does.
@@ -85,6 +89,9 @@ class LiveRun:
         self.turns: list[KnobTurned] = []
         self.vitals: Vitals | None = None
         self.detail: StepDetail | None = None
+        self.anatomy: Anatomy | None = None
+        self.gradients: Gradients | None = None
+        self.walked: Walked | None = None
         self.alerts: list[Alert] = []
         self.checkpoint = 0
         self.resumed: Resumed | None = None
@@ -178,6 +185,12 @@ class LiveRun:
                 self.vitals = event
             case StepDetail():
                 self.detail = event
+            case Anatomy():
+                self.anatomy = event
+            case Gradients():
+                self.gradients = event
+            case Walked():
+                self.walked = event
             case Resumed():
                 self.resumed = event
             case CheckpointSaved(step=step):
@@ -213,8 +226,19 @@ class LiveRun:
     def picture(self, name: str) -> bytes | None:
         """The latest picture of that name, as `core.bitmap` reads it."""
         saved = self.pictures.get(name)
+        return self._file(saved.file) if saved else None
+
+    def tensor(self, index: int) -> bytes | None:
+        """What a layer made of the sample that walked last, as a picture; -1 is the sample itself."""
+        files = (self.walked.given, *self.walked.files) if self.walked else ()
+        return self._file(files[index + 1]) if 0 <= index + 1 < len(files) else None
+
+    def _file(self, name: str) -> bytes | None:
+        path = self.folder / name
         try:
-            return (self.folder / saved.file).read_bytes() if saved else None
+            # A record is text that somebody may have changed: no file outside the folder.
+            inside = path.resolve().is_relative_to(self.folder.resolve())
+            return path.read_bytes() if name and inside else None
         except OSError:
             return None
 
@@ -233,6 +257,10 @@ class LiveRun:
     def one_step(self) -> None:
         """Ask for exactly one step."""
         send(self.folder, "step")
+
+    def walk(self) -> None:
+        """Ask for a sample to be sent through the network as it stands now."""
+        send(self.folder, "walk")
 
     def turn(self, knob: str, value: Scalar) -> None:
         """Turn a live knob; the run says in its record at which step it happened."""

@@ -263,6 +263,16 @@ def open_devices(app: TutorApp) -> None:
     app.push_screen(DevicesScreen())
 
 
+def open_network(app: TutorApp, live: LiveRun | None) -> None:
+    """Show the network of a run, where there is a run."""
+    from tutor.ui.screens.network import NetworkScreen
+
+    if live is None:
+        app.say("Train first: the network is drawn from a run.")
+    else:
+        app.push_screen(NetworkScreen(live))
+
+
 def _nowhere(text: str) -> None:
     """Where a program without a terminal writes."""
 

@@ -88,6 +88,7 @@ class Driver:
         self._carried = 0.0
         self._probe: Probe | None = None
         self._single = False
+        self._walked = -1
         self._config: Any = None
         self._readings: Iterator[Any] = iter(())
         self._count = 0
@@ -172,9 +173,13 @@ class Driver:
                 break
             if self._probe is not None:
                 self._probe.prepare(time.perf_counter(), self.step, single=self._single)
-        if self._probe is not None and reason != "steps":  # else it is a step further than told
+                if self.step == self.request.steps:
+                    self._walk()  # the network will be a step further once the limit is met
+        if self._probe is not None and reason != "steps":
             self._batch.flush(self.elapsed())
             self._probe.finish(self.step)
+            if not self._terminated:
+                self._walk()
         if self._terminated and self._checkpoints.step < self.step:
             # The machine may be going down; the run goes on from here when it is up again.
             self._checkpoint()
@@ -208,10 +213,23 @@ class Driver:
 
     def _look_inside(self) -> None:
         """After a step that was prepared for, tell what it did; its reading comes first."""
-        if self._probe is not None and self._probe.prepared:
+        if self._probe is not None and (self._probe.prepared or self._count == 1):
             self._batch.flush(self.elapsed())
+            if self._count == 1:
+                self._probe.introduce()
             self._probe.look(self.step, single=self._single)
+            if self._single:
+                self._walk()
         self._single = False
+
+    def _walk(self) -> bool:
+        """Show one sample on its way through the network as it stands, once for each step."""
+        if self._probe is None:
+            return False
+        self._batch.flush(self.elapsed())
+        if self._walked != self.step and self._probe.walk(self.step):
+            self._walked = self.step
+        return self._walked == self.step
 
     def _checkpoint(self) -> None:
         self._batch.flush(self.elapsed())
@@ -238,7 +256,7 @@ class Driver:
     def _start(self, start: Start) -> None:
         self._checkpoints.state = start.state
         if start.model is not None:
-            self._probe = Probe(start, self._log)
+            self._probe = Probe(start, self._log, self._gallery)
             if not self.request.resumes:  # the weights it goes on from are read after this
                 self._probe.prepare(time.perf_counter(), self.step)
         parameters = None
@@ -302,6 +320,9 @@ class Driver:
                 self._paused, self._allowed = True, self._allowed + 1
             case "set":
                 ok, note = self._set(command)
+            case "walk":
+                ok = self._walk()
+                note = "" if ok else "there is no network that an example can go through"
         self._batch.flush(self.elapsed())
         self._log.write(Ack(command.id, command.sender, command.do, self.step, ok, note))
 

@@ -163,7 +163,13 @@ class Gallery:
         file = f"pictures/{step:07d}-{safe}.json"
         path = self._log.folder / file
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(picture_json(picture))
+        try:
+            path.write_bytes(picture_json(picture))
+        except OSError:
+            # What there is of it may be all that fills the disk. Training is worth more than a
+            # picture; when the record finds no room either, the run says so and ends.
+            path.unlink(missing_ok=True)
+            return
         self._log.write(PictureSaved(step, name, picture.role, file))
 
 

@@ -1,31 +1,33 @@
 """Looking into a network while it trains, without touching the training.
 
-Through `Start` the worker has the model, its optimiser and an example batch. Twice a second it reads
-how large the gradient is, how far the weights moved, and how many ReLU units are dead; after a single
-step, asked for by hand, all of it tensor by tensor. Everything is read between two readings, and the
-example goes through copies of the tensors: whatever a pass draws, counts or writes is put back.
+Through `Start` the worker has the model, its optimiser and an example batch. Once the first reading
+is out it takes the network apart. Twice a second it reads how large the gradient is, how far the
+weights moved, and how many ReLU units are dead, and at most once a second how the numbers of each
+layer are spread; after a single step, asked for by hand, all of it tensor by tensor. Everything is
+read between two readings, and the example goes through copies of the tensors: whatever a pass draws,
+counts or writes is put back.
 """
 
 import contextlib
 import math
-import random
 import statistics
 import sys
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from itertools import chain, islice
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
-from models.reading import Start
+from models.reading import Picture, Start
+from tutor.core.network import Anatomy, Gradients
 from tutor.core.protocol import ActivationRow, Event, StepDetail, TensorRow, Vitals
 from tutor.core.text import visible
-from tutor.worker.events import EventLog, numbers
+from tutor.worker.anatomy import take_apart
+from tutor.worker.events import EventLog, Gallery, numbers
+from tutor.worker.histograms import Clock, histograms
+from tutor.worker.passing import listen
+from tutor.worker.walking import walk
 
 SECONDS = 0.5
 """Between two looks; a look costs two steps a little."""
@@ -37,8 +39,6 @@ LEAST_VALUES = 4
 """With fewer values of a unit than this, all of them are zero by luck too often."""
 HALVES = (torch.float16, torch.bfloat16)
 
-Note = Callable[[str, nn.Module, Tensor], None]
-
 
 class Probe:
     """Looks at one network. Whatever goes wrong here ends the looking and never the run.
@@ -47,12 +47,17 @@ class Probe:
     compared after it, so that only two steps in a while pay.
     """
 
-    def __init__(self, start: Start, log: EventLog) -> None:
+    def __init__(self, start: Start, log: EventLog, gallery: Gallery | None = None) -> None:
         self._log = log
+        self._gallery = gallery
+        self._clock = Clock()
+        self._anatomy: Anatomy | None = None
+        self._asked = False
+        """Whether somebody waits for the gradient of the coming step."""
         # A compiled network would be compiled anew for the hooks; what it was made from will do.
         self._model = getattr(start.model, "_orig_mod", start.model)
         self._example = start.example
-        self._last_but_one = (start.total_steps or 0) - 1
+        self._planned = start.total_steps or 0
         self._before: dict[str, Tensor] | None = None
         self._next = -math.inf
         self._copying = self._rest = 0.0
@@ -73,7 +78,7 @@ class Probe:
             single: Whether the coming step is a single one, which is always looked at; the last of
                 a run is too.
         """
-        if now < self._next and not single and step != self._last_but_one:
+        if now < self._next and not single and step != self._planned - 1:
             return
         model = self._model
         if model is None:
@@ -92,23 +97,70 @@ class Probe:
         if self._model is None or before is None:
             return
         # Of several steps at once the last update is not known.
-        self._tell(step, before if step == self._step + 1 else {}, single=single)
+        known = before if step == self._step + 1 else {}
+        self._tell(step, known, single=single, last=step == self._planned)
 
     def finish(self, step: int) -> None:
         """Tell how the network stands at the end of its run, unless that was told."""
         if self._model is not None and step > self._told:
-            self._tell(step, {}, single=False)
+            self._tell(step, {}, single=False, last=True)
 
-    def _tell(self, step: int, before: dict[str, Tensor], *, single: bool) -> None:
+    def introduce(self) -> None:
+        """Tell of the network layer by layer, once."""
+        model = self._model
+        if model is None or self._anatomy is not None:
+            return
+        with self._harmless():
+            self._anatomy = take_apart(model, self._example)
+        if self._anatomy is None:
+            # What cannot be passed through can still be listed.
+            self._anatomy = take_apart(model, None)
+        self._log.write(self._anatomy)
+
+    def walk(self, step: int) -> bool:
+        """Send one sample through the network and keep every tensor on its way as a picture.
+
+        Unless this step was looked at the coming one is, so that there is a gradient to go with it.
+
+        Returns:
+            Whether there was a network and a sample.
+        """
+        model, example, found = self._model, self._example, None
+        if step > self._told:
+            self._next, self._asked = -math.inf, True
+        if model is None or example is None:
+            return False
+        # Where a full disk has no room for these pictures, the training is still worth its end.
+        with self._harmless(), contextlib.suppress(OSError):
+            found = walk(model, example, step, self._log.folder)
+        if found is None:
+            return False
+        anatomy, walked = found
+        if anatomy != self._anatomy:  # another way through it than the one that was told
+            self._anatomy = anatomy
+            self._log.write(anatomy)
+        self._log.write(walked)
+        return True
+
+    def _tell(self, step: int, before: dict[str, Tensor], *, single: bool, last: bool) -> None:
         model, began, found = self._model, time.perf_counter(), list[Event]()
         assert model is not None, "checked by who asks"
+        spread: dict[str, Picture] = {}
         with self._harmless():
-            found.append(_measure(model, self._example, step, before))
+            vitals, gradients = _measure(model, self._example, step, before)
+            found.append(vitals)
             if single:
                 found.append(_detail(model, self._example, step, before))
+            due = last or self._clock.due(began, wanted=single or self._asked)
+            if self._gallery is not None and due:
+                found.append(gradients)
+                spread = histograms(model, self._example)
+        self._asked = False
         # A full disk is the run's business and not the network's: outside.
         for event in found:
             self._log.write(event)
+        if self._gallery is not None:
+            self._gallery.add(step, spread)
         cost = self._copying + time.perf_counter() - began
         # The first look pays for what is made once; single steps are waited for by hand.
         if self._told and not single:
@@ -132,27 +184,59 @@ class Probe:
 
 def _measure(
     model: nn.Module, example: Tensor | None, step: int, before: dict[str, Tensor]
-) -> Vitals:
+) -> tuple[Vitals, Gradients]:
     """The network after a step, in one move of numbers from its device."""
-    gradients = _norms([_dense(each.grad) for _, each in _trained(model) if each.grad is not None])
+    sloped = {name: _dense(each.grad) for name, each in _trained(model) if each.grad is not None}
     now = {name: each for name, each in _trained(model) if name in before}
-    weights = _norms([before[name] for name in now])
-    updates = _norms([each.detach() - before[name] for name, each in now.items()])
     dead = _dead(model, example)
-    values = _floats([*gradients, *weights, *updates, *chain.from_iterable(dead)])
-    gradient = values[: len(gradients)]
-    weight = values[len(gradients) :][: len(weights)]
-    update = values[len(gradients) + len(weights) :][: len(weights)]
-    units = values[len(values) - 2 * len(dead) :]
-    norm = math.hypot(*gradient) if gradient else None
-    ratios = [u / w for u, w in zip(update, weight, strict=True) if w > 0]
-    return Vitals(
+    values = iter(
+        _floats(
+            [
+                *_norms(list(sloped.values())),
+                *_norms([before[name] for name in now]),
+                *_norms([each.detach() - before[name] for name, each in now.items()]),
+                *chain.from_iterable(dead),
+            ]
+        )
+    )
+    gradients, weights, updates = (
+        dict(zip(names, islice(values, len(names)), strict=True)) for names in (sloped, now, now)
+    )
+    units = list(values)
+    norm = math.hypot(*gradients.values()) if gradients else None
+    ratios = [updates[name] / weights[name] for name in now if weights[name] > 0]
+    vitals = Vitals(
         step,
         gradient_norm=_finite(norm),
         update_ratio=_finite(statistics.median_high(ratios)) if ratios else None,
         dead_relus=sum(units[::2]) / sum(units[1::2]) if dead else None,
         exploded=norm is not None and not math.isfinite(norm),
     )
+    return vitals, _by_module(model, step, gradients, weights, updates)
+
+
+def _by_module(
+    model: nn.Module,
+    step: int,
+    gradients: dict[str, float],
+    weights: dict[str, float],
+    updates: dict[str, float],
+) -> Gradients:
+    """Norms of parameters as those of the modules that they belong to."""
+    owned: dict[str, list[str]] = {}
+    for name, _ in _trained(model):
+        owned.setdefault(name.rpartition(".")[0], []).append(name)
+
+    def norm(of: dict[str, float], names: list[str]) -> float | None:
+        known = [of[name] for name in names if name in of]
+        return _finite(math.hypot(*known)) if known else None
+
+    ratios = []
+    for names in owned.values():
+        weight, update = norm(weights, names), norm(updates, names)
+        ratios.append(_finite(update / weight) if weight and update is not None else None)
+    norms = [norm(gradients, names) for names in owned.values()]
+    return Gradients(step, [visible(name) for name in owned], norms, ratios)
 
 
 def _detail(
@@ -189,7 +273,7 @@ def _activations(model: nn.Module, example: Tensor | None) -> list[ActivationRow
         seen[name] = row
 
     if example is not None:
-        _pass_through(model, example, lambda layer: not any(layer.children()), note)
+        listen(model, example, lambda layer: not any(layer.children()), note)
     return list(seen.values())
 
 
@@ -216,7 +300,7 @@ def _dead(model: nn.Module, example: Tensor | None) -> list[tuple[Tensor, Tensor
         units = torch.full((), alive.numel(), dtype=torch.float32, device=made.device)
         found.append((units - alive.sum(), units))
 
-    _pass_through(model, example, lambda layer: isinstance(layer, nn.ReLU), note)
+    listen(model, example, lambda layer: isinstance(layer, nn.ReLU), note)
     return found
 
 
@@ -245,62 +329,3 @@ def _floats(tensors: list[Tensor]) -> list[float]:
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
-
-
-# --- a pass that leaves no trace ----------------------------------------------------------------------
-
-
-def _pass_through(
-    model: nn.Module, example: Tensor, wanted: Callable[[nn.Module], bool], note: Note
-) -> None:
-    """Send the example through the network as it is used, not trained, and note what layers make.
-
-    The pass sees copies of the batch, the parameters and the buffers, so that nothing a layer does
-    in place lasts; attributes of the layers and the random generators are put back.
-    """
-    tensors = chain(model.named_parameters(), model.named_buffers())
-    copies = {name: each.detach().clone() for name, each in tensors}
-    with _as_it_was(model), _same_chance(example.device), torch.no_grad():
-        for name, layer in model.named_modules():
-            # Hooks of the run's own would take this pass for one of training.
-            layer.__dict__.update(training=False, _forward_hooks=OrderedDict())
-            if wanted(layer):
-                layer.register_forward_hook(partial(_hear, name, note))
-        functional_call(model, copies, (example.detach().clone(),))
-
-
-def _hear(name: str, note: Note, layer: nn.Module, _given: Any, made: Any) -> None:
-    first = made[0] if isinstance(made, tuple) and made else made
-    if isinstance(first, Tensor):
-        note(name, layer, first)
-
-
-@contextlib.contextmanager
-def _as_it_was(model: nn.Module) -> Iterator[None]:
-    """Put back every attribute of every layer: training or not, hooks, what a pass remembers."""
-    kept = [(layer, dict(layer.__dict__)) for layer in model.modules()]
-    try:
-        yield
-    finally:
-        for layer, attributes in kept:
-            layer.__dict__.clear()
-            layer.__dict__.update(attributes)
-
-
-@contextlib.contextmanager
-def _same_chance(device: torch.device) -> Iterator[None]:
-    """Put back the random generators of torch, of the device, of Python and of numpy."""
-    far = None if device.type == "cpu" else torch.get_device_module(device)
-    numpy = sys.modules.get("numpy")
-    state, own = torch.get_rng_state(), random.getstate()
-    far_state = far.get_rng_state() if far else None
-    numpy_state = numpy.random.get_state() if numpy else None
-    try:
-        yield
-    finally:
-        torch.set_rng_state(state)
-        random.setstate(own)
-        if far:
-            far.set_rng_state(far_state)
-        if numpy:
-            numpy.random.set_state(numpy_state)

@@ -15,7 +15,7 @@ from tutor.core.errors import TutorError
 from tutor.core.lesson import Run, Scalar
 from tutor.core.protocol import Readings
 from tutor.session.live_run import LiveRun
-from tutor.ui.app import TutorApp
+from tutor.ui.app import TutorApp, open_network
 from tutor.ui.behind import dress
 from tutor.ui.flow import TICK_SECONDS
 from tutor.ui.widgets.device_line import DeviceLine
@@ -37,7 +37,8 @@ class LabScreen(Screen[None]):
         Binding("g", "revive('resume')", "Go on", id="lab.go-on", tooltip="From its checkpoint"),
         Binding("a", "revive('again')", "Again", id="lab.again", tooltip="The same seed and knobs"),
         Binding("x", "stop", "Stop", id="lab.stop"),
-        Binding("v", "view", "Picture", id="lab.view", tooltip="Plot, picture, printed output"),
+        Binding("v", "view", "View", id="lab.view", tooltip="Plot, picture, printed output"),
+        Binding("n", "network", "Net", id="lab.network", tooltip="Its layers and tensors"),
         Binding("p", "next_plot", "Plot", id="lab.next-plot", tooltip="The next set of axes"),
         Binding("tab", "app.focus_next", "Knobs or plot", id="lab.focus", show=False),
         Binding("escape", "leave", "Back", id="lab.back", key_display="esc"),
@@ -130,8 +131,7 @@ class LabScreen(Screen[None]):
 
     def _watch(self, live: LiveRun) -> None:
         """Show a run and follow it to its end."""
-        self.live = live
-        self._alerts = 0
+        self.live, self._alerts = live, 0
         self.query_one(KnobList).training = live.running
         views = self.query_one(RunViews)
         views.follow(live)
@@ -228,9 +228,9 @@ class LabScreen(Screen[None]):
         """Show the next set of axes."""
         self.query_one(RunViews).next_plot()
 
-    def on_resize(self) -> None:
-        """Where there is room, curves and pictures stand together."""
-        self.query_one(RunViews).set_class(self.size.width >= 110, "roomy")
+    def action_network(self) -> None:
+        """Layer by layer, with a sample on its way through."""
+        open_network(self.app, self.live)
 
     def action_leave(self) -> None:
         """Back; a run that trains goes on and can be watched from Home."""

@@ -17,6 +17,8 @@ from tutor.ui.widgets.picture import PictureView
 from tutor.ui.widgets.tensors import TensorTable
 
 LOG, TENSORS = "(log)", "(tensors)"
+ROOMY = 110
+"""Columns of the screen from which on there is room for both."""
 
 
 class RunViews(Vertical):
@@ -56,6 +58,10 @@ class RunViews(Vertical):
         self._arrange()
         self._show_plot(0)
 
+    def on_resize(self) -> None:
+        """Where there is room, curves and pictures stand together."""
+        self.set_class(self.screen.size.width >= ROOMY, "roomy")
+
     @property
     def plots(self) -> list[LossPlot]:
         """The sets of axes."""
@@ -85,7 +91,8 @@ class RunViews(Vertical):
         if live is None:
             return []
         tensors = [TENSORS] if live.detail is not None else []
-        return [*live.pictures, *tensors, LOG]
+        pictures = sorted(live.pictures, key=lambda name: _looked_up(live, name))
+        return [*pictures, *tensors, LOG]
 
     def tick(self) -> None:
         """Draw what came since the last tick; a few times a second, whatever the run's pace."""
@@ -102,7 +109,8 @@ class RunViews(Vertical):
             # The first single step shows what it did, where that hides no curve.
             self._detailed, self._view = True, TENSORS if self._roomy else self._view
         if self._roomy and not self._view and live.pictures:
-            self._view = next(iter(live.pictures))
+            # What the exercise drew; what was looked up inside its network can wait for `v`.
+            self._view = next((name for name in live.pictures if not _looked_up(live, name)), "")
         self._arrange()
         self._fill(live)
 
@@ -142,3 +150,8 @@ class RunViews(Vertical):
     def _show_plot(self, index: int) -> None:
         for i, plot in enumerate(self.plots):
             plot.display = i == index
+
+
+def _looked_up(live: LiveRun, name: str) -> bool:
+    """Whether a picture is of the numbers inside the network, and not the exercise's own."""
+    return live.pictures[name].role == "histograms"

@@ -6,12 +6,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tutor.core.axes import short
+from tutor.core.network import pace
 from tutor.core.protocol import StepDetail
 
 ROOMY = 70
 """Columns from which on all figures fit."""
-USUAL = (1e-4, 1e-2)
-"""Updates of about a thousandth of the weights are usual; far from it something is off."""
+COLOURS = {"small": "$warning", "usual": "$success", "large": "$error", "still": "$quiet"}
 
 
 class TensorTable(VerticalScroll):
@@ -84,10 +84,5 @@ def _figure(value: float | None) -> str:
 def _ratio(value: float | None) -> Content:
     if value is None:
         return Content.styled("–", "$quiet")
-    low, high = USUAL
-    words, colour = ("small", "$warning") if value < low else ("usual", "$success")
-    if value > high:
-        words, colour = "large", "$error"
-    if value == 0:
-        words, colour = "still", "$quiet"
-    return Content.assemble(f"{value:.1e} ", (words, colour))
+    word = pace(value)
+    return Content.assemble(f"{value:.1e} ", (word, COLOURS[word]))
