@@ -165,7 +165,9 @@ def picture(model: Lookup, keys: Tensor, values: Tensor, asked: Tensor) -> Pictu
     assert weights is not None, "the pass before kept them"
     pairs = "  ".join(f"{key}:{value}" for key, value in zip(keys[0].tolist(), values[0].tolist(),
                                                               strict=True))  # fmt: skip
-    caption = f"taken from each pair, question by question; the first asks {int(asked[0])} of {pairs}"
+    caption = (
+        f"taken from each pair, question by question; the first asks {int(asked[0])} of {pairs}"
+    )
     return Picture("heat_map", weights[:8, :, 0].mean(1), caption)
 
 
@@ -210,9 +212,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
                 each.to(config.device) for each in questions(1000, generator)
             )
             with torch.no_grad():
-                now.scalars["test/accuracy"] = accuracy(
-                    model(keys, values, asked).argmax(1), truth
-                )
+                now.scalars["test/accuracy"] = accuracy(model(keys, values, asked).argmax(1), truth)
         yield now
 
 

@@ -217,7 +217,9 @@ def train(config: Config) -> Iterator[Start | Reading]:
             now.pictures["memory"] = Picture("lines", reach[None], caption, (config.cell,))
         if step == config.steps:
             with torch.no_grad():
-                now.scalars["test/accuracy"] = accuracy(model(asked[ASKED:]).argmax(1), truth[ASKED:])
+                now.scalars["test/accuracy"] = accuracy(
+                    model(asked[ASKED:]).argmax(1), truth[ASKED:]
+                )
             reach = memory(model, asked[:64], truth[:64])
             now.scalars["test/reach"] = math.log10(max(float(reach[0]), 1e-30))
         yield now

@@ -14,6 +14,7 @@ Sources:
 """
 
 import io
+import itertools
 import json
 import re
 from collections import Counter
@@ -60,7 +61,7 @@ def commonest(words: Counter[tuple[str, ...]]) -> Pair | None:
     """The commonest pair of neighbours within words; of equals, the first in the alphabet."""
     pairs: Counter[Pair] = Counter()
     for word, count in words.items():
-        for pair in zip(word, word[1:], strict=False):
+        for pair in itertools.pairwise(word):
             pairs[pair] += count
     return min(pairs, key=lambda pair: (-pairs[pair], pair), default=None)
 
@@ -108,7 +109,7 @@ class BPE:
         """A word in tokens: the merge that was learned first goes first."""
         parts = tuple(word)
         while len(parts) > 1:
-            pairs = [pair for pair in zip(parts, parts[1:], strict=False) if pair in self._rank]
+            pairs = [pair for pair in itertools.pairwise(parts) if pair in self._rank]
             if not pairs:
                 break
             parts = merge(parts, min(pairs, key=self._rank.__getitem__))
@@ -178,7 +179,7 @@ class ByteBPE:
 
 
 def sentencepieces(text: str, kind: str, vocabulary: int) -> sentencepiece.SentencePieceProcessor:
-    """sentencepiece trained on a text, so that every text comes back as it was.
+    """Sentencepiece trained on a text, so that every text comes back as it was.
 
     Bytes stand in for what has no piece, spaces are kept as they are, and nothing is normalised.
     """

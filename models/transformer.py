@@ -196,7 +196,10 @@ def pictures(model: Transformer, task: Task, source: Tensor, target: Tensor) -> 
     lines = [
         f"{task.decode(asked)} -> {task.decode(answer)}{'' if right else '   (wrong)'}"
         for asked, answer, right in zip(
-            source[:6], said, ((said == target[:6, 1:]) | (target[:6, 1:] == PAD)).all(1), strict=True
+            source[:6],
+            said,
+            ((said == target[:6, 1:]) | (target[:6, 1:] == PAD)).all(1),
+            strict=True,
         )
     ]
     caption = "writing (rows), looking at what was read (columns): the strongest head"

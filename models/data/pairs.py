@@ -95,7 +95,9 @@ class Task:
         rng.shuffle(every)
         held_out = min(500, len(every) // 5)
         self.test, self.train = every[:held_out], every[held_out:]
-        self.characters = "".join(sorted({char for pair in every for side in pair for char in side}))
+        self.characters = "".join(
+            sorted({char for pair in every for side in pair for char in side})
+        )
         self.longest = [max(len(pair[side]) for pair in every) for side in (0, 1)]
 
     @property
