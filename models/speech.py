@@ -45,7 +45,7 @@ class Config(reading.Config):
     """
 
     learning_rate: float = 5e-3
-    steps: int = 600
+    steps: int = 1000
 
 
 class Speaker(nn.Module):
