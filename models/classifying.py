@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from models import fast, reading
 from models.data import digits
+from models.data.mnist import Split
 from models.mlp import DIGITS, accuracy, confusion
 from models.reading import Picture, Reading, Start
 
@@ -57,10 +58,10 @@ def enlarge(images: Float[Tensor, "n 8 8"]) -> Float[Tensor, "n 1 32 32"]:
     return (2 * large - 1).contiguous(memory_format=fast.LAYOUT)
 
 
-def splits(device: str, writers: bool = False) -> tuple[digits.Split, digits.Split, digits.Split]:
+def splits(device: str, writers: bool = False) -> tuple[Split, Split, Split]:
     """The training, validation and test digits, enlarged, on a device."""
     parts = (part.to(device) for part in digits.splits(writers))
-    train, valid, test = (digits.Split(enlarge(part.images), part.labels) for part in parts)
+    train, valid, test = (Split(enlarge(part.images), part.labels) for part in parts)
     return train, valid, test
 
 

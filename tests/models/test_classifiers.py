@@ -329,8 +329,7 @@ SMALL = {
 def few(monkeypatch):
     """A few of the digits, so that an epoch takes no time."""
     parts = [
-        classifying.digits.Split(part.images[:64], part.labels[:64])
-        for part in classifying.splits("cpu")
+        classifying.Split(part.images[:64], part.labels[:64]) for part in classifying.splits("cpu")
     ]
     monkeypatch.setattr(classifying, "splits", lambda device: parts)
 
