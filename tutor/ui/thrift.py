@@ -47,7 +47,8 @@ def thrifty(text: str) -> str:
             pen = _for_blanks(has, wanted) if words.isspace() else wanted
             sent += (_change(has, pen), words)
             has = pen
-    return "".join([*sent, _change(has, wanted)])
+    made = "".join([*sent, _change(has, wanted)])
+    return made if len(made) < len(text) else text
 
 
 @lru_cache(4096)
