@@ -53,6 +53,15 @@ def halves() -> tuple[Int[Tensor, " n"], Int[Tensor, " m"]]:
     return tokens[:cut], tokens[cut:]
 
 
+def section(title: str) -> str:
+    """A chapter by its title, up to the next one. Raises ValueError if there is none."""
+    parts = re.split(r"\n(?=[^\n]+\n\*{4,}\n)", "\n" + text())
+    for part in parts:
+        if part.strip().startswith(f"{title}\n"):
+            return part.strip()
+    raise ValueError(f"The manual has no chapter {title!r}.")
+
+
 def words() -> list[str]:
     """The book's words in lower case, and its full stops."""
     return re.findall(r"[a-z]{2,}|[.]", text().lower())

@@ -100,6 +100,11 @@ MARKS = [
     ("recurrent", {"cell": "rnn"}, "test/accuracy", "< 0.99", 5),
     ("tokenisers", {}, "test/characters a token", ">= 2", 1),
     ("tokenisers", {"kind": "unigram"}, "test/characters a token", ">= 2", 1),
+    ("tfidf", {}, "test/accuracy", ">= 0.85", 5),
+    ("word2vec", {}, "test/analogies", ">= 0.95", 5),
+    ("word2vec", {"way": "cbow"}, "test/analogies", ">= 0.95", 5),
+    ("word2vec", {"width": 2}, "test/analogies", "< 0.5", 3),
+    ("bert", {}, "test/accuracy", ">= 0.42", 5),
 ]
 
 
