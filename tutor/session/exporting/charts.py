@@ -7,11 +7,14 @@ import io
 import json
 import math
 import re
+import textwrap
 import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
-from tutor.core.axes import HUGE, TINY, around
+import msgspec
+
+from tutor.core.axes import around
 from tutor.core.legend import held_out, slots
 from tutor.core.lesson import Plot
 from tutor.core.pixels import INKS
@@ -27,6 +30,8 @@ WIDTH, HEIGHT, DPI = 7.0, 3.4, 200
 COLUMNS = 1500
 """Places along the axis of steps: readings that share one become their least and greatest."""
 SMOOTH = WEIGHTS[2]
+HUGE, TINY = 1e150, 1e-150
+"""What lies beyond is drawn there: matplotlib looks for ticks beyond its limits, too."""
 INK = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in INKS]
 RED, GREY = INK[4], "#555555"
 DASHES = ("-", "--", ":", "-.")
@@ -37,7 +42,7 @@ STYLE = {
     "axes.spines.right": False,
     "axes.grid": True,
     "grid.color": "#e4e4e4",
-    "legend.frameon": False,
+    "legend.edgecolor": "none",
     "legend.fontsize": 8.0,
     "svg.hashsalt": "dlwalk-tutor",  # the same chart is the same file
 }
@@ -63,23 +68,32 @@ def chart(
     """
     matplotlib, figures = extra("plots", "matplotlib", "matplotlib.figure")
     shown = panels(records, series)
-    # `$` and `_` in titles are no formulas here; a letter that the font lacks is a box, no warning.
-    style = {**STYLE, "text.parse_math": False}
-    with matplotlib.rc_context(style), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a letter that the font lacks is a box
         figure = figures.Figure((WIDTH, HEIGHT * len(shown) + 0.5), layout="constrained")
         for plot, axes in zip(shown, figure.subplots(len(shown), squeeze=False)[:, 0], strict=True):
             _Panel(axes, plot, records, log=log_y or plot.y == "log").draw()
-        figure.suptitle(_title(records), fontsize=11)
+        figure.suptitle(plain(_title(records)), fontsize=10)
+        if len(records) > 1:
+            (lines,) = extra("plots", "matplotlib.lines")
+            looks = [(_look(number), label) for number, label in enumerate(labels(records))]
+            handles = [lines.Line2D([], [], **look, label=plain(label)) for look, label in looks]
+            figure.legend(handles=handles, loc="outside lower left")
         return save(figure, form)
 
 
-def save(figure: Any, form: Form = "png") -> bytes:
+def save(figure: Any, form: Form = "png", **how: Any) -> bytes:
     """A figure as the bytes of a file, which are the same for the same figure."""
     data = io.BytesIO()
     metadata = {"Date": None} if form == "svg" else {"Software": None}
-    figure.savefig(data, format=form, dpi=DPI, metadata=metadata)
+    figure.savefig(data, format=form, dpi=DPI, metadata=metadata, **how)
     return data.getvalue()
+
+
+def plain(text: str) -> str:
+    """Text that matplotlib takes as it is: neither as a formula nor, after a `_`, as no label."""
+    text = text.replace("$", r"\$")
+    return f" {text}" if text.startswith("_") else text
 
 
 def panels(records: Sequence[Record], series: Sequence[str] = ()) -> list[Plot]:
@@ -92,7 +106,7 @@ def panels(records: Sequence[Record], series: Sequence[str] = ()) -> list[Plot]:
     for plot in plots.values():
         kept = tuple(name for name in plot.series if name in left)
         if kept:
-            found.append(Plot(series=kept, y=plot.y, title=plot.title, target=plot.target))
+            found.append(msgspec.structs.replace(plot, series=kept))
             left = [name for name in left if name not in kept]
     return found + [Plot(series=(name,)) for name in left]
 
@@ -104,7 +118,7 @@ def _title(records: Sequence[Record]) -> str:
     request = records[0].live.request
     knobs = ", ".join(f"{name} {_value(value)}" for name, value in request.knobs.items())
     words = ", ".join(filter(None, (knobs, f"seed {request.seed}", records[0].live.device)))
-    return f"{titles[0]}\n{words}"
+    return f"{titles[0]}\n{textwrap.fill(words, 90)}"
 
 
 def _value(value: object) -> str:
@@ -158,13 +172,24 @@ def thinned(series: Series, *, log: bool) -> Curve:
         low = column.positive if log else column.least
         values = [low, column.greatest] if column.finite > 1 and low < column.greatest else [low]
         if not column.finite or math.isinf(low):
-            values = [math.nan]
-        x += [middle] * len(values)
-        y += [max(-HUGE, min(HUGE, value)) for value in values]
+            x.append(middle)
+            y.append(math.nan)
+        else:
+            x += [middle] * len(values)
+            y += [_within(value, log) for value in values]
         if column.finite:
             smooth_x.append(middle)
-            smooth.append(max(TINY if log else -HUGE, min(HUGE, column.average)))
+            smooth.append(_within(column.average, log))
     return Curve(x, y, smooth_x, smooth, bad)
+
+
+def _within(value: float, log: bool) -> float:
+    return min(HUGE, max(TINY if log else -HUGE, value))
+
+
+def _look(number: int) -> dict[str, Any]:
+    """The colour and the marker of one run of several."""
+    return {"color": INK[number % len(INK)], "marker": MARKERS[number % len(MARKERS)]}
 
 
 class _Panel:
@@ -175,7 +200,6 @@ class _Panel:
         self._plot = plot
         self._records = records
         self._log = log
-        self._names = labels(records) if len(records) > 1 else [""]
         self._drawn: list[Series] = []
 
     def draw(self) -> None:
@@ -194,98 +218,109 @@ class _Panel:
             self._turns(self._records[0])
         self._notes()
 
-    def _look(self, number: int, place: int, name: str) -> dict[str, Any]:
-        """Of one run each series has a colour; of several each run, and series differ in dashes."""
-        if len(self._records) == 1:
-            slot = slots(self._plot.series)[place]
-            return {"color": INK[slot % len(INK)], "label": name}
-        turn = number // len(INK)
-        dashes = DASHES[(place + turn) % len(DASHES)]
-        label = self._names[number]
-        label = f"{label}: {name}" if len(self._plot.series) > 1 else label
-        return {"color": INK[number % len(INK)], "linestyle": dashes, "label": label}
-
     def _curve(self, number: int, place: int, name: str, series: Series) -> None:
-        look = self._look(number, place, name)
+        look = {**self._own(number, place), "label": self._label(name)}
         curve = thinned(series, log=self._log)
         if held_out(name) or series.count == 1:
             every = max(1, len(curve.x) // 25)
-            marker = MARKERS[(number if len(self._records) > 1 else place) % len(MARKERS)]
-            own = {"marker": marker, "markersize": 4.5, "markevery": every, "linewidth": 1.1}
-            self._axes.plot(curve.x, curve.y, **own, **look)
-        elif series.count < FEW:
-            self._axes.plot(curve.x, curve.y, linewidth=1.4, **look)
+            own = {"markersize": 4.5, "markevery": every, "linewidth": 1.1}
+            self._axes.plot(curve.x, curve.y, **look, **own)
         else:
-            faint = {**look, "label": None, "linestyle": "-"}
-            self._axes.plot(curve.x, curve.y, linewidth=0.6, alpha=0.3, **faint)
-            self._axes.plot(curve.smooth_x, curve.smooth, linewidth=1.7, **look)
+            look["marker"] = None
+            if series.count >= FEW:
+                faint = {**look, "label": None, "linestyle": "-"}
+                self._axes.plot(curve.x, curve.y, linewidth=0.6, alpha=0.3, **faint)
+                self._axes.plot(curve.smooth_x, curve.smooth, linewidth=1.7, **look)
+            else:
+                self._axes.plot(curve.x, curve.y, linewidth=1.4, **look)
         if curve.bad and series.first_bad:
-            step, value = series.first_bad
-            what = "NaN" if math.isnan(value) else "infinite"
-            whose = f"{self._names[number]}: " if self._names[number] else ""
-            # On the axis, where no curve hides them, whatever the scale.
-            self._axes.plot(
-                curve.bad,
-                [0.03] * len(curve.bad),
-                linestyle="none",
-                marker="X",
-                markersize=7,
-                color=look["color"],
-                markeredgecolor=RED,
-                transform=self._axes.get_xaxis_transform(),
-                label=f"{whose}{name} {what} at step {step}",
-            )
+            self._bad(curve.bad, look["color"], name, *series.first_bad)
+
+    def _own(self, number: int, place: int) -> dict[str, Any]:
+        """Of one run each series has a colour and a marker; of several each run has.
+
+        What tells series apart is then how they are dashed and filled.
+        """
+        if len(self._records) == 1:
+            slot = slots(self._plot.series)[place]
+            return {"color": INK[slot % len(INK)], "marker": MARKERS[place % len(MARKERS)]}
+        look = _look(number)
+        if place:
+            look |= {"linestyle": DASHES[place % len(DASHES)], "markerfacecolor": "white"}
+        return look
+
+    def _label(self, name: str) -> str | None:
+        """What the panel's legend calls a curve: of several runs nothing, the figure's has those."""
+        return plain(name) if len(self._records) == 1 else None
+
+    def _bad(self, steps: list[float], colour: str, name: str, first: int, value: float) -> None:
+        """Crosses on the axis, where no curve hides them, whatever the scale."""
+        what = "NaN" if math.isnan(value) else "infinite"
+        self._axes.plot(
+            steps,
+            [0.03] * len(steps),
+            linestyle="none",
+            marker="X",
+            markersize=7,
+            color=colour,
+            markeredgecolor=RED,
+            transform=self._axes.get_xaxis_transform(),
+            label=plain(f"{name} {what} at step {first}"),
+        )
 
     def _frame(self) -> None:
         axes, plot = self._axes, self._plot
         axes.set_xlabel("optimiser steps")
+        # Every panel has all steps, so that what stands above each other happened together.
+        every = [each for record in self._records for each in record.live.metrics.series.values()]
+        first = min((series.first_step or 0 for series in every), default=0)
+        last = max((series.last_step or 0 for series in every), default=0)
+        pad = max(1, last - first) * 0.03
+        axes.set_xlim(first - pad, last + pad)
         unit = re.search(r",? in ([^,]+)$", plot.title)
         tails = list(dict.fromkeys(name.rpartition("/")[2] for name in plot.series))
         scale = "log scale" if self._log else ""
         what = ", ".join(filter(None, (unit[1] if unit else "", scale)))
-        axes.set_ylabel(f"{', '.join(tails)} ({what})" if what else ", ".join(tails))
-        axes.set_title(plot.title, loc="left", fontsize=9)
+        axes.set_ylabel(plain(f"{', '.join(tails)} ({what})" if what else ", ".join(tails)))
+        axes.set_title(plain(plot.title), loc="left", fontsize=9)
         limits = around(self._values(), log=self._log, tight=True)
         if limits is not None:
-            pad = 0.0 if self._log else (limits.high / 2 - limits.low / 2) * 0.06
-            axes.set_ylim(max(-HUGE, limits.low - pad), min(HUGE, limits.high + pad))
-        else:
-            words = "nothing was read" if not self._drawn else "nothing that can be drawn here"
+            pad = (limits.high - limits.low) * 0.06
+            log = (limits.low / 1.15, limits.high * 1.15)
+            axes.set_ylim(*(log if self._log else (limits.low - pad, limits.high + pad)))
+        seen = [series.positive if self._log else series.least for series in self._drawn]
+        if all(value is None for value in seen):
+            words = "nothing that can be drawn" if seen else "nothing was read"
             axes.text(0.5, 0.5, words, ha="center", color=GREY, transform=axes.transAxes)
 
     def _values(self) -> Iterable[float]:
         found = [self._plot.target]
         for series in self._drawn:
             found += [series.positive if self._log else series.least, series.greatest]
-        return [value for value in found if value is not None]
+        known = [value for value in found if value is not None]
+        return [_within(value, self._log) for value in known if value > 0 or not self._log]
 
     def _target(self) -> None:
         plot = self._plot
         if plot.target is not None and (plot.target > 0 or not self._log):
-            label = plot.target_label or f"target {plot.target:g}"
-            self._axes.axhline(plot.target, color=GREY, linestyle=(0, (6, 3)), linewidth=0.9)
-            place = self._axes.get_yaxis_transform()
-            self._axes.annotate(
-                label,
-                (1.0, plot.target),
-                xycoords=place,
-                xytext=(-2, 3),
-                textcoords="offset points",
-                ha="right",
-                color=GREY,
-                fontsize=8,
-            )
+            label = plain(plot.target_label or f"target {plot.target:g}")
+            look = {"color": GREY, "linestyle": (0, (6, 3)), "linewidth": 0.9}
+            self._axes.axhline(plot.target, **look, label=label)
 
     def _turns(self, record: Record) -> None:
         """Turns of live knobs of the one run that is drawn."""
         top = self._axes.get_xaxis_transform()
         for turn in record.live.turns:
             self._axes.axvline(turn.step, color=GREY, linestyle=":", linewidth=0.9)
-            words = f" {turn.name} {_value(turn.value)}"
+            words = plain(f" {turn.name} {_value(turn.value)}")
             self._axes.text(turn.step, 0.98, words, transform=top, va="top", fontsize=7, color=GREY)
 
     def _notes(self) -> None:
         """The legend, and what could not be drawn."""
+        if len(self._records) > 1 and len(self._plot.series) > 1:
+            for place, name in enumerate(self._plot.series):
+                look = {**self._own(0, place), "color": GREY, "label": plain(name)}
+                self._axes.plot([], [], **look)
         if self._axes.get_legend_handles_labels()[0]:
             self._axes.legend(loc="best")
         hidden = sum(series.nonpositive for series in self._drawn) if self._log else 0

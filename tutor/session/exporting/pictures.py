@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tutor.core.bitmap import CLASSES, Drawing
-from tutor.core.pixels import ground, paint, placed
-from tutor.session.exporting.charts import INK, MARKERS, STYLE, save
+from tutor.core.pixels import ground, placed
+from tutor.session.exporting.charts import INK, MARKERS, STYLE, plain, save
 from tutor.session.exporting.extras import extra
 from tutor.session.exporting.records import Record
 
@@ -44,17 +44,16 @@ def pictures(record: Record) -> Iterator[tuple[str, bytes]]:
 def draw(drawing: Drawing, title: str) -> bytes:
     """A picture as a PNG file."""
     matplotlib, figures = extra("plots", "matplotlib", "matplotlib.figure")
-    style = {**STYLE, "axes.grid": False, "text.parse_math": False}
+    style = {**STYLE, "axes.grid": False}
     with matplotlib.rc_context(style), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a letter that the font lacks is a box
         figure = figures.Figure(SIZE, layout="constrained")
         axes = figure.subplots()
-        axes.set_title(title, loc="left", fontsize=9)
+        words = f"{title}\n{drawing.caption}" if drawing.caption else title
+        axes.set_title(plain(words), loc="left", fontsize=9)
         if not _body(axes, drawing):
             axes.text(0.5, 0.5, "nothing to draw", ha="center", transform=axes.transAxes)
-        if drawing.caption:
-            figure.supxlabel(drawing.caption, fontsize=8)
-        return save(figure)
+        return save(figure, bbox_inches="tight")
 
 
 def _body(axes: Any, drawing: Drawing) -> bool:
@@ -66,8 +65,8 @@ def _body(axes: Any, drawing: Drawing) -> bool:
             _heat_map(axes, values, columns)
         case "confusion", (rows, columns):
             _confusion(axes, drawing, values, rows, columns)
-        case "image_grid", (down, across, _, _):
-            _image_grid(axes, drawing, down, across)
+        case "image_grid", (_, _, _, _):
+            _image_grid(axes, drawing, values)
         case "decision", (_, columns):
             _decision(axes, drawing, values, columns)
         case "histogram", (_, 2):
@@ -85,7 +84,7 @@ def _body(axes: Any, drawing: Drawing) -> bool:
 
 
 def _name(drawing: Drawing, index: int) -> str | None:
-    return drawing.labels[index] if 0 <= index < len(drawing.labels) else None
+    return plain(drawing.labels[index]) if 0 <= index < len(drawing.labels) else None
 
 
 def _legend(axes: Any) -> None:
@@ -123,22 +122,21 @@ def _confusion(axes: Any, drawing: Drawing, values: list[float], rows: int, colu
                 axes.text(x, y, f"{count:g}", ha="center", va="center", fontsize=7, color=ink)
 
 
-def _image_grid(axes: Any, drawing: Drawing, down: int, across: int) -> None:
-    """The images as the screen shows them, each with its label above it."""
-    pixels = paint(drawing)
-    assert pixels is not None, "a grid with a shape has pixels"
-    axes.imshow(_rgb(pixels.rgb, pixels.width), interpolation="nearest")
+def _image_grid(axes: Any, drawing: Drawing, values: list[float]) -> None:
+    """Images side by side, each with its label above it."""
+    down, across, rows, columns = drawing.shape
+    named = len(drawing.labels) == down * across
+    wide, high = columns * 1.05, rows * (1.25 if named else 1.05)
+    for i in range(down * across):
+        image = _rows(values[i * rows * columns : (i + 1) * rows * columns], columns)
+        x, y = i % across * wide, i // across * high
+        where = (x, x + columns, y + rows, y)
+        axes.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="nearest", extent=where)
+        if named:
+            axes.text(x, y, plain(drawing.labels[i]), va="bottom", fontsize=6, clip_on=False)
+    axes.set_xlim(0, across * wide)
+    axes.set_ylim(down * high, rows - high)
     axes.set_axis_off()
-    if len(drawing.labels) == down * across:
-        wide, high = pixels.width / across, pixels.height / down
-        for i, label in enumerate(drawing.labels):
-            x, y = i % across * wide, i // across * high
-            axes.text(x + 2, y + 2, label, va="top", fontsize=6, color=INK[1])
-
-
-def _rgb(flat: bytes | bytearray, width: int) -> list[list[tuple[int, ...]]]:
-    dots = [tuple(flat[at : at + 3]) for at in range(0, len(flat), 3)]
-    return _rows(dots, width)
 
 
 def _decision(axes: Any, drawing: Drawing, values: list[float], columns: int) -> None:
@@ -167,7 +165,7 @@ def _bars(axes: Any, drawing: Drawing, values: list[float]) -> None:
     edges, counts = values[::2], values[1::2]
     if len(drawing.labels) == len(counts):
         axes.barh(range(len(counts)), counts, color=INK[0])
-        axes.set_yticks(range(len(counts)), drawing.labels, fontsize=7)
+        axes.set_yticks(range(len(counts)), map(plain, drawing.labels), fontsize=7)
         axes.invert_yaxis()
         return
     widths = [b - a for a, b in itertools.pairwise(edges)]
