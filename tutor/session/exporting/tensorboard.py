@@ -51,7 +51,7 @@ class TensorBoard:
         if earlier and not self._replace:
             raise TutorError(
                 f"{visible(str(self._folder))} holds this run already.",
-                "Name another folder; `dlwalk-tutor export-runs --force` writes it anew.",
+                "Name another folder, or export the run with --force.",
             )
         for path in earlier:
             path.unlink()

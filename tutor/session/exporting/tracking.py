@@ -84,7 +84,8 @@ class Mirror:
         """
         self.told: list[str] = []
         self._live = live
-        self._trackers = list(trackers)
+        self._trackers = trackers
+        self._open: list[Tracker] = []
         self._strict = strict
         self._began: float | None = None
         self._ended: bool | None = None
@@ -94,8 +95,7 @@ class Mirror:
         """Hand an event on."""
         if self._began is None:
             self._began = event.at if isinstance(event, Hello) else self._live.request.created
-            setup = self._setup(self._began)
-            self._each(lambda tracker: tracker.begin(setup))
+            self._begin(self._setup(self._began))
         match event:
             case Readings():
                 self._readings(event)
@@ -118,9 +118,13 @@ class Mirror:
 
     def close(self) -> None:
         """Close every tracker, whether or not the run has ended."""
-        if self._began is not None:
-            self._each(lambda tracker: self.told.append(tracker.close(self._at, self._ended)))
-        self._trackers.clear()
+        self._each(lambda tracker: self.told.append(tracker.close(self._at, self._ended)))
+        self._open.clear()
+
+    def _begin(self, setup: Setup) -> None:
+        for tracker in self._trackers:
+            self._open.append(tracker)
+            self._do(tracker, lambda tracker: tracker.begin(setup))
 
     def _setup(self, began: float) -> Setup:
         request = self._live.request
@@ -189,15 +193,19 @@ class Mirror:
             self._each(lambda tracker: tracker.histogram(self._at, step, name, *bins))
 
     def _each(self, do: Callable[[Tracker], None]) -> None:
-        for tracker in list(self._trackers):
-            try:
-                do(tracker)
-            except (OSError, TutorError) as error:
-                problem = error if isinstance(error, TutorError) else _trouble(error)
-                if self._strict:
-                    raise problem from error
-                self._trackers.remove(tracker)
-                self.told.append(f"{problem} The run itself goes on.")
+        for tracker in list(self._open):
+            self._do(tracker, do)
+
+    def _do(self, tracker: Tracker, do: Callable[[Tracker], None]) -> None:
+        try:
+            do(tracker)
+        except (OSError, TutorError) as error:
+            # Whatever is wrong with it, it is not written to again, nor closed.
+            self._open.remove(tracker)
+            problem = error if isinstance(error, TutorError) else _trouble(error)
+            if self._strict:
+                raise problem from error
+            self.told.append(f"{problem} The run itself goes on.")
 
 
 def _trouble(error: OSError) -> TutorError:

@@ -52,7 +52,7 @@ class WandB:
             disable_code=True,
             x_disable_meta=True,
             x_disable_stats=True,
-            x_disable_machine_info=True,
+            x_save_requirements=False,
         )
         try:
             self._run = wandb.init(
