@@ -61,7 +61,8 @@ def export_runs(
 
         for name in dict.fromkeys(runs):
             live = tutor.training.attach(name)
-            told = copy(live, trackers(tensorboard, wandb, project, online, force=force))
+            with err.status(f"Writing {visible(name)}"):  # W&B takes some seconds for 10 000 rows
+                told = copy(live, trackers(tensorboard, wandb, project, online, force=force))
             err.print("\n".join(told) or f"Nothing was read of {visible(name)} yet.")
     leave(DONE)
 
@@ -128,8 +129,9 @@ def _write_pictures(tutor: "Tutor", runs: list[str], folder: Path, *, force: boo
     from tutor.session.exporting.records import read
 
     count = 0
-    for record in read(tutor, runs):
-        for name, data in pictures(record):
-            write_out(data, folder / name, force=force, quiet=True)
-            count += 1
+    with err.status("Drawing"):
+        for record in read(tutor, runs):
+            for name, data in pictures(record):
+                write_out(data, folder / name, force=force, quiet=True)
+                count += 1
     err.print(f"{count} {'picture' if count == 1 else 'pictures'} in {visible(str(folder))}")

@@ -24,23 +24,27 @@ def print_json(data: Any) -> None:
     sys.stdout.write(json.format(json.encode(data), indent=2).decode() + "\n")
 
 
-def free(file: Path, *, force: bool = False) -> None:
-    """Raise TutorError where a file is there already; asked before what takes long."""
+def free(file: Path, *, force: bool | None = None) -> None:
+    """Raise TutorError where a file is there already; asked before what takes long.
+
+    Args:
+        file: The file to be written.
+        force: Whether it may be overwritten; None where the command has no such option.
+    """
     if file.exists() and not force:
-        raise TutorError(
-            f"{visible(str(file))} is there already.", "Choose another name; it is not overwritten."
-        )
+        way = "it is not overwritten." if force is None else "--force overwrites it."
+        raise TutorError(f"{visible(str(file))} is there already.", f"Choose another name; {way}")
 
 
 def write_out(
-    data: str | bytes, file: Path | None, *, force: bool = False, quiet: bool = False
+    data: str | bytes, file: Path | None, *, force: bool | None = None, quiet: bool = False
 ) -> None:
     """Write to a file that is not there yet, or to standard output.
 
     Args:
         data: Text, or bytes, which need a file.
         file: Where to; its folder is made.
-        force: Whether a file that is there is overwritten.
+        force: Whether a file that is there is overwritten; None where there is no such option.
         quiet: Whether nothing is said of it.
 
     Raises:
@@ -56,10 +60,6 @@ def write_out(
         free(file, force=force)
         with file.open("wb" if force else "xb") as opened:
             opened.write(raw)
-    except FileExistsError as error:
-        raise TutorError(
-            f"{visible(str(file))} is there already.", "Choose another name; it is not overwritten."
-        ) from error
     except OSError as error:
         raise TutorError(f"{visible(str(file))} cannot be written: {error.strerror}.") from error
     if not quiet:

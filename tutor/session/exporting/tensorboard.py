@@ -82,7 +82,8 @@ class TensorBoard:
             "height": height,
             "colorspace": 3,
         }
-        self._value(at, step, name, image=image, metadata={"summary_description": caption})
+        metadata = {"summary_description": caption, "plugin_data": {"plugin_name": "images"}}
+        self._value(at, step, name, image=image, metadata=metadata)
 
     def histogram(
         self, at: float, step: int, name: str, edges: Sequence[float], counts: Sequence[float]
