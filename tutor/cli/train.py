@@ -1,9 +1,9 @@
 """Commands that run things: train, submit, runs, attach and stop."""
 
 import json
-from collections.abc import Coroutine, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from msgspec import Struct
@@ -21,15 +21,19 @@ from tutor.cli.app import (
     out,
     run_async,
 )
+from tutor.cli.tracking import Online, Project, TensorBoard, WandB, trackers
 from tutor.cli.writing import Json, print_json
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Code, Run, Scalar
-from tutor.core.protocol import Readings, Request, Stage
+from tutor.core.protocol import Event, Readings, Request, Stage
 from tutor.core.text import visible
 from tutor.core.text_plot import text_plot
 from tutor.session.library import find_exercise
 from tutor.session.live_run import LiveRun
 from tutor.session.tutor import Tutor
+
+if TYPE_CHECKING:
+    from tutor.session.exporting.tracking import Tracker
 
 PIPE_WIDTH = 80
 STOP_WORDS = {
@@ -60,9 +64,14 @@ def train(
             metavar="OPTIONS", help="On a Slurm cluster: partition=gpu,gpus=1,... or `default`."
         ),
     ] = None,
+    tensorboard: TensorBoard = None,
+    wandb: WandB = False,
+    project: Project = "",
+    online: Online = False,
     as_json: Json = False,
 ) -> None:
     """Train an exercise here; exits with 0 only on a pass."""
+    told = trackers(tensorboard, wandb, project, online)
     tutor = open_tutor(runs_code=True)
     _, found = find_exercise(tutor.course, exercise)
     if not isinstance(found, Run):
@@ -74,11 +83,8 @@ def train(
             live = await tutor.training.start(
                 found, knobs, seed=seed, device=device, nproc=nproc, slurm=slurm
             )
-            if live.where.startswith("queued:"):
-                err.print(f"It is {live.stage}. Ctrl+C leaves it to that.")
-            if notice := await tutor.training.notice():
-                err.print(notice)
-            await _watch(live)
+            await _say_where(tutor, live)
+            await _watch(live, told)
             return live
         finally:
             await tutor.training.close()
@@ -88,6 +94,13 @@ def train(
     except KeyboardInterrupt:
         leave(_left(next(iter(tutor.training.live.values()), None)))
     leave(_conclude(live, as_json))
+
+
+async def _say_where(tutor: Tutor, live: LiveRun) -> None:
+    if live.where.startswith("queued:"):
+        err.print(f"It is {live.stage}. Ctrl+C leaves it to that.")
+    if notice := await tutor.training.notice():
+        err.print(notice)
 
 
 def _left(live: LiveRun | None) -> int:
@@ -110,12 +123,24 @@ def _assignment(text: str) -> tuple[str, str]:
     return name, value
 
 
-async def _watch(live: LiveRun) -> None:
+async def _watch(live: LiveRun, told: "Sequence[Tracker]" = ()) -> None:
+    """Show a run as it goes, and tell it to trackers."""
+    from tutor.session.exporting.tracking import Mirror, mirrored
+
+    mirror = Mirror(live, told)
+    try:
+        await _show(live, mirrored(live, mirror))
+    finally:
+        for line in mirror.told:
+            err.print(line)
+
+
+async def _show(live: LiveRun, events: AsyncIterator[Event]) -> None:
     if not out.is_terminal:
-        await _watch_plain(live)
+        await _show_plain(live, events)
         return
     with Live(console=err, refresh_per_second=4, transient=True) as screen:
-        async for event in live.events():
+        async for event in events:
             match event:
                 case Stage(name=name, seconds=seconds):
                     screen.update(f"{name} ({seconds:.1f} s)")
@@ -128,10 +153,10 @@ async def _watch(live: LiveRun) -> None:
         out.print(line)
 
 
-async def _watch_plain(live: LiveRun) -> None:
+async def _show_plain(live: LiveRun, events: AsyncIterator[Event]) -> None:
     """A line about twenty times a run, for pipes and logs."""
     printed = -1
-    async for event in live.events():
+    async for event in events:
         if isinstance(event, Readings) and event.step:
             every = max(1, (live.total_steps or 1000) // 20)
             if live.step // every > printed:
@@ -288,8 +313,13 @@ def _running(tutor: Tutor, run: str) -> Iterable[str]:
 @app.command()
 def attach(
     run: Annotated[str, typer.Argument(help="Id of a run; the newest by default.")] = "",
+    tensorboard: TensorBoard = None,
+    wandb: WandB = False,
+    project: Project = "",
+    online: Online = False,
 ) -> None:
     """Follow a run from its first reading; one that is over is shown as it went."""
+    told = trackers(tensorboard, wandb, project, online)
     tutor = open_tutor()
     for name in _running(tutor, run):
         live = tutor.training.attach(name)
@@ -299,7 +329,7 @@ def attach(
             host = live.where.partition(":")[2]
             err.print(f"It trains on {visible(host)}; Ctrl+C leaves it to that.")
         try:
-            run_async(_watch(live))
+            run_async(_watch(live, told))
         except KeyboardInterrupt:
             leave(_left(live))
         if not out.is_terminal:

@@ -24,22 +24,43 @@ def print_json(data: Any) -> None:
     sys.stdout.write(json.format(json.encode(data), indent=2).decode() + "\n")
 
 
-def write_out(text: str, file: Path | None) -> None:
+def free(file: Path, *, force: bool | None = None) -> None:
+    """Raise TutorError where a file is there already; asked before what takes long.
+
+    Args:
+        file: The file to be written.
+        force: Whether it may be overwritten; None where the command has no such option.
+    """
+    if file.exists() and not force:
+        way = "it is not overwritten." if force is None else "--force overwrites it."
+        raise TutorError(f"{visible(str(file))} is there already.", f"Choose another name; {way}")
+
+
+def write_out(
+    data: str | bytes, file: Path | None, *, force: bool | None = None, quiet: bool = False
+) -> None:
     """Write to a file that is not there yet, or to standard output.
+
+    Args:
+        data: Text, or bytes, which need a file.
+        file: Where to; its folder is made.
+        force: Whether a file that is there is overwritten; None where there is no such option.
+        quiet: Whether nothing is said of it.
 
     Raises:
         TutorError: If the file is there already, or cannot be written.
     """
     if file is None:
-        sys.stdout.write(text)
+        assert isinstance(data, str), "only text goes to standard output"
+        sys.stdout.write(data)
         return
+    raw = data.encode() if isinstance(data, str) else data
     try:
-        with file.open("x", encoding="utf-8") as opened:
-            opened.write(text)
-    except FileExistsError as error:
-        raise TutorError(
-            f"{visible(str(file))} is there already.", "Choose another name; it is not overwritten."
-        ) from error
+        file.parent.mkdir(parents=True, exist_ok=True)
+        free(file, force=force)
+        with file.open("wb" if force else "xb") as opened:
+            opened.write(raw)
     except OSError as error:
         raise TutorError(f"{visible(str(file))} cannot be written: {error.strerror}.") from error
-    err.print(f"Written: {visible(str(file))}")
+    if not quiet:
+        err.print(f"Written: {visible(str(file))}")

@@ -129,27 +129,29 @@ def _words(text: str, width: int, role: int) -> Row:
 # --- fields -----------------------------------------------------------------------------------------
 
 
-def _mix(a: RGB, b: RGB, share: float) -> RGB:
+def mix(a: RGB, b: RGB, share: float) -> RGB:
+    """A colour between two: the first at share 0, the second at 1."""
     r, g, blue = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
     return r, g, blue
 
 
-def _level(value: float) -> float:
+def level(value: float) -> float:
     """A value from 0 to 1 on the steps of a ramp; what is not finite counts as 0."""
     return round(min(1.0, max(0.0, value)) * LEVELS) / LEVELS if math.isfinite(value) else 0.0
 
 
-def _grey(value: float) -> RGB:
-    level = round(_level(value) * 255)
-    return level, level, level
+def grey(value: float) -> RGB:
+    """From black at 0 to white at 1."""
+    light = round(level(value) * 255)
+    return light, light, light
 
 
-def _heat(value: float) -> RGB:
+def heat(value: float) -> RGB:
     """From night blue over violet to pale yellow: lightness grows with the value, for every eye."""
     stops = ((20, 24, 48), (88, 44, 110), (190, 70, 90), (248, 150, 70), (252, 244, 170))
-    place = _level(value) * (len(stops) - 1)
+    place = level(value) * (len(stops) - 1)
     index = min(len(stops) - 2, int(place))
-    return _mix(stops[index], stops[index + 1], place - index)
+    return mix(stops[index], stops[index + 1], place - index)
 
 
 def _pair(upper: float, lower: float, look: Look, colour: Callable[[float], RGB]) -> Cell:
@@ -157,7 +159,7 @@ def _pair(upper: float, lower: float, look: Look, colour: Callable[[float], RGB]
     if look == "colour":
         return Cell("▀", colour(upper), colour(lower))
     ramp = SHADES[look]
-    share = (_level(upper) + _level(lower)) / 2
+    share = (level(upper) + level(lower)) / 2
     return Cell(ramp[min(len(ramp) - 1, int(share * len(ramp)))], TEXT)
 
 
@@ -196,9 +198,9 @@ def _heat_map(
     half = high / 2 - low / 2  # the whole span of huge numbers would run over
     shares = [(value / 2 - low / 2) / half if half > 0 else 0.0 for value in values]
     room = height - 1 if height > 3 else height
-    drawn = _field(shares, rows, columns, _fitted(rows, columns, width, room), look, _heat)
+    drawn = _field(shares, rows, columns, _fitted(rows, columns, width, room), look, heat)
     if room < height and finite:
-        ramp = [_pair(i / 9, i / 9, look, _heat) for i in range(10)]
+        ramp = [_pair(i / 9, i / 9, look, heat) for i in range(10)]
         ends = _words(f"{low:.3g} ", width, QUIET), _words(f" {high:.3g}", width, QUIET)
         drawn.append([*ends[0], *ramp, *ends[1]])
     return drawn
@@ -221,7 +223,7 @@ def _image_grid(
         for j in range(across):
             begin = (i * across + j) * rows * columns
             image = values[begin : begin + rows * columns]
-            tiles.append(_field(image, rows, columns, size, look, _grey))
+            tiles.append(_field(image, rows, columns, size, look, grey))
             if named:
                 label = narrow(drawing.labels[i * across + j])[: size[1]]
                 names.append([Cell(char, QUIET) for char in f"{label:<{size[1]}}"])
@@ -250,7 +252,7 @@ def _decision(
 
     def colour(value: float) -> RGB:
         if not many:
-            return _mix(BLUE, ORANGE, _level(value))
+            return mix(BLUE, ORANGE, level(value))
         return CLASSES[round(value) % len(CLASSES)] if math.isfinite(value) else (60, 60, 60)
 
     # A plane fills what there is, but is not pulled out of its proportions.
@@ -328,7 +330,7 @@ def _confusion(
             text = f"{text[: cell - 1]:>{cell - 1}} "
             share = max(0.0, count / total) if total > 0 and math.isfinite(count) else 0.0
             if look == "colour" and share > 0:
-                back = _mix((38, 44, 56), (36, 128, 72) if i == j else (176, 52, 64), share**0.5)
+                back = mix((38, 44, 56), (36, 128, 72) if i == j else (176, 52, 64), share**0.5)
                 row += [Cell(char, (255, 255, 255), back) for char in text]
             else:
                 role = QUIET if count == 0 else TITLE if i == j else TEXT

@@ -1,6 +1,6 @@
 """A run as it is followed: what came so far, where it stands, how it ended."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -32,6 +32,7 @@ from tutor.runner.control import send
 from tutor.runner.exits import Exit
 from tutor.runner.follow import Damage, Gone, follow
 from tutor.runner.liveness import state
+from tutor.runner.record import Reader
 from tutor.runner.stopping import Stopped, stop
 from tutor.session.coding import log_tail
 
@@ -163,6 +164,17 @@ class LiveRun:
             yield event
         self._training.settle(self)
 
+    def catch_up(self) -> Iterator[Event]:
+        """What the record holds by now, taken in without waiting for more; nothing is graded.
+
+        For a run that nobody follows with this object.
+        """
+        reader = Reader(self.folder)
+        for event in reader.read():
+            self._take(event)
+            yield event
+        self.damaged = reader.damaged
+
     def _take(self, event: Event) -> None:
         self.metrics.apply(event)
         self.alerts += self._watch.apply(event)
@@ -226,7 +238,11 @@ class LiveRun:
     def picture(self, name: str) -> bytes | None:
         """The latest picture of that name, as `core.bitmap` reads it."""
         saved = self.pictures.get(name)
-        return self._file(saved.file) if saved else None
+        return self.read_picture(saved) if saved else None
+
+    def read_picture(self, saved: PictureSaved) -> bytes | None:
+        """A picture, also one that has a newer one of its name; None where its file is gone."""
+        return self._file(saved.file)
 
     def tensor(self, index: int) -> bytes | None:
         """What a layer made of the sample that walked last, as a picture; -1 is the sample itself."""
