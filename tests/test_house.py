@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 MODULE_LINES, FUNCTION_LINES, CLASS_METHODS, SCREEN_LINES = 400, 50, 25, 250
 HEAVY = {"torch", "torchvision", "numpy", "pandas", "scipy", "sklearn", "sentencepiece"}
+HEAVY |= {"matplotlib", "tensorboard", "wandb"}
 
 SOURCES = sorted([*(ROOT / "tutor").rglob("*.py"), *(ROOT / "models").rglob("*.py")])
 MODULES = sorted(

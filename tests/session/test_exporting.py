@@ -208,7 +208,8 @@ def test_few_readings_stand_exactly_where_they_are_and_nan_breaks_the_line(scrip
     assert all(math.isnan(value) for value in curve.y[3:6])
     assert curve.y[6] == 0.1 + 0.2
     assert curve.bad == [4.0]
-    assert curve.smooth_x == [1, 2, 3, 7]
+    assert curve.smooth_x == curve.x
+    assert [math.isnan(value) for value in curve.smooth] == [False] * 3 + [True] * 3 + [False]
 
 
 def test_runs_are_called_by_what_differs(scripted):

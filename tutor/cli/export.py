@@ -125,10 +125,16 @@ def _tell(records: "list[Record]") -> None:
 
 
 def _write_pictures(tutor: "Tutor", runs: list[str], folder: Path, *, force: bool) -> None:
+    from tutor.session.exporting.extras import extra
     from tutor.session.exporting.pictures import pictures
     from tutor.session.exporting.records import read
 
+    extra("plots", "matplotlib")
     count = 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TutorError(f"{visible(str(folder))} cannot be made: {error.strerror}.") from error
     with err.status("Drawing"):
         for record in read(tutor, runs):
             for name, data in pictures(record):

@@ -43,7 +43,7 @@ def write_out(
 
     Args:
         data: Text, or bytes, which need a file.
-        file: Where to; its folder is made.
+        file: Where to.
         force: Whether a file that is there is overwritten; None where there is no such option.
         quiet: Whether nothing is said of it.
 
@@ -56,7 +56,6 @@ def write_out(
         return
     raw = data.encode() if isinstance(data, str) else data
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         free(file, force=force)
         with file.open("wb" if force else "xb") as opened:
             opened.write(raw)

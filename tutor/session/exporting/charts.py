@@ -25,8 +25,8 @@ from tutor.session.exporting.extras import extra
 from tutor.session.exporting.records import Record
 
 Form = Literal["png", "svg"]
-WIDTH, HEIGHT, DPI = 7.0, 3.4, 200
-"""Inches of a panel; dots an inch of a PNG."""
+WIDTH, HEIGHT, LINE, DPI = 7.0, 3.4, 0.2, 200
+"""Inches of a panel and of a line below them all; dots an inch of a PNG."""
 COLUMNS = 1500
 """Places along the axis of steps: readings that share one become their least and greatest."""
 SMOOTH = WEIGHTS[2]
@@ -66,19 +66,25 @@ def chart(
     Raises:
         TutorError: If matplotlib is not installed.
     """
-    matplotlib, figures = extra("plots", "matplotlib", "matplotlib.figure")
+    matplotlib, figures, lines = extra(
+        "plots", "matplotlib", "matplotlib.figure", "matplotlib.lines"
+    )
     shown = panels(records, series)
+    names = labels(records) if len(records) > 1 else []
+    across = 2 if len(names) > 3 and max(map(len, names)) < 45 else 1
+    height = HEIGHT * len(shown) + 0.5 + LINE * math.ceil(len(names) / across)
     with matplotlib.rc_context(STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a letter that the font lacks is a box
-        figure = figures.Figure((WIDTH, HEIGHT * len(shown) + 0.5), layout="constrained")
+        figure = figures.Figure((WIDTH, height), layout="constrained")
         for plot, axes in zip(shown, figure.subplots(len(shown), squeeze=False)[:, 0], strict=True):
             _Panel(axes, plot, records, log=log_y or plot.y == "log").draw()
         figure.suptitle(plain(_title(records)), fontsize=10)
-        if len(records) > 1:
-            (lines,) = extra("plots", "matplotlib.lines")
-            looks = [(_look(number), label) for number, label in enumerate(labels(records))]
-            handles = [lines.Line2D([], [], **look, label=plain(label)) for look, label in looks]
-            figure.legend(handles=handles, loc="outside lower left")
+        if names:
+            handles = [
+                lines.Line2D([], [], **_look(number), label=plain(name))
+                for number, name in enumerate(names)
+            ]
+            figure.legend(handles=handles, loc="outside lower left", ncols=across)
         return save(figure, form)
 
 
@@ -177,9 +183,8 @@ def thinned(series: Series, *, log: bool) -> Curve:
         else:
             x += [middle] * len(values)
             y += [_within(value, log) for value in values]
-        if column.finite:
-            smooth_x.append(middle)
-            smooth.append(_within(column.average, log))
+        smooth_x.append(middle)
+        smooth.append(_within(column.average, log) if column.finite else math.nan)
     return Curve(x, y, smooth_x, smooth, bad)
 
 
@@ -226,9 +231,14 @@ class _Panel:
             own = {"markersize": 4.5, "markevery": every, "linewidth": 1.1}
             self._axes.plot(curve.x, curve.y, **look, **own)
         else:
-            look["marker"] = None
+            # Among several runs a few markers say which it is, each at places of its own.
+            every = max(1, len(curve.smooth_x) // 6)
+            begin = every * (number + 1) // (len(self._records) + 1)
+            look |= {"markersize": 3.5, "markevery": (begin, every)}
+            if len(self._records) == 1:
+                look["marker"] = None
             if series.count >= FEW:
-                faint = {**look, "label": None, "linestyle": "-"}
+                faint = {"color": look["color"]}
                 self._axes.plot(curve.x, curve.y, linewidth=0.6, alpha=0.3, **faint)
                 self._axes.plot(curve.smooth_x, curve.smooth, linewidth=1.7, **look)
             else:

@@ -59,13 +59,21 @@ class TensorBoard:
         file = self._folder / f"{FILE}.{time.time():.6f}.dlwalk"
         self._writer = self._records(file.open("xb"))
         self._write(wall_time=setup.at, file_version="brain.Event:2")
-        values = {name: _hparam(value) for name, value in setup.config.items()}
-        self._session(
-            setup.at,
-            "session_start_info",
-            {"group_name": setup.run, "start_time_secs": setup.at, "hparams": values},
-        )
+        self._session(setup.at, "session_start_info", self._start(setup))
         self.words(setup.at, 0, "run", setup.title)
+
+    def _start(self, setup: Setup) -> Any:
+        start = {"group_name": setup.run, "start_time_secs": setup.at}
+        data = self._hparams(session_start_info=start)
+        for name, value in setup.config.items():
+            hparam = data.session_start_info.hparams[name]
+            if isinstance(value, bool):
+                hparam.bool_value = value
+            elif isinstance(value, str):
+                hparam.string_value = value
+            else:
+                hparam.number_value = value
+        return data
 
     def scalars(self, at: float, step: int, values: Mapping[str, float]) -> None:
         """What was read after a step, in one event."""
@@ -118,15 +126,15 @@ class TensorBoard:
         """Say how it ended, if it has."""
         if ended_well is not None:
             status = "STATUS_SUCCESS" if ended_well else "STATUS_FAILURE"
-            self._session(at, "session_end_info", {"status": status, "end_time_secs": at})
+            end = {"status": status, "end_time_secs": at}
+            self._session(at, "session_end_info", self._hparams(session_end_info=end))
         self._writer.close()
         return f"TensorBoard: {visible(str(self._folder))}"
 
-    def _session(self, at: float, name: str, info: dict[str, Any]) -> None:
+    def _session(self, at: float, name: str, data: Any) -> None:
         """What the tab of hyperparameters reads: its own message as metadata of an empty value."""
-        content = self._hparams(**{name: info}).SerializeToString()
         empty = {"dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": 0}]}}
-        metadata = _tab("hparams", content)
+        metadata = _tab("hparams", data.SerializeToString())
         self._value(at, 0, f"_hparams_/{name}", tensor=empty, metadata=metadata)
 
     def _value(self, at: float, step: int, name: str, **value: Any) -> None:
@@ -140,8 +148,3 @@ def _tab(name: str, content: bytes = b"") -> dict[str, Any]:
     """Which of TensorBoard's tabs a tensor belongs to."""
     plugin = {"plugin_name": name, "content": content}
     return {"data_class": "DATA_CLASS_TENSOR", "plugin_data": plugin}
-
-
-def _hparam(value: bool | float | str) -> dict[str, Any]:
-    kind = "bool" if isinstance(value, bool) else "string" if isinstance(value, str) else "number"
-    return {f"{kind}_value": value}
