@@ -125,12 +125,21 @@ def run_alone(readings: Iterator[Start | Reading], every: int = 50) -> dict[str,
     """
     last: dict[str, float] = {}
     total: int | None = None
+    step = told = -1
+
+    def tell() -> None:
+        words = "  ".join(f"{name} {value:.4g}" for name, value in last.items())
+        print(f"step {step}{f'/{total}' if total else ''}  {words}")
+
     for item in readings:
         if isinstance(item, Start):
             total = item.total_steps
             continue
+        step = item.step
         last |= {name: float(value) for name, value in item.scalars.items()}
-        if item.step % every == 0 or item.step == total:
-            words = "  ".join(f"{name} {value:.4g}" for name, value in last.items())
-            print(f"step {item.step}{f'/{total}' if total else ''}  {words}")
+        if step % every == 0:
+            told = step
+            tell()
+    if step > told:
+        tell()
     return last
