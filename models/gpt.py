@@ -206,9 +206,10 @@ def sample(model: GPT, temperature: float, device: str) -> Picture:
     """What it writes, and how likely it found each character that it drew."""
     begin = manual.encode("The ")[None].to(device)
     tokens, likely = model.write(begin, 160, temperature, torch.Generator().manual_seed(0))
-    words = manual.decode(tokens[0])
-    caption = f"{words}\n\nmean probability of what it drew: {float(likely.mean()):.2f}"
-    return Picture("text", [], caption)
+    pieces = tuple(manual.decode(tokens[0]))
+    given = torch.full((begin.shape[1],), torch.nan)
+    caption = f"mean probability of what it drew: {float(likely.mean()):.2f}"
+    return Picture("tokens", torch.cat([given, likely[0]]), caption, pieces)
 
 
 def train(config: Config) -> Iterator[Start | Reading]:

@@ -191,7 +191,7 @@ def pictures(model: Transformer, task: Task, source: Tensor, target: Tensor) -> 
     across.keep = False
     assert across.weights is not None, "this pass kept them"
     read, written = task.decode(source[0]), task.decode(target[0])
-    weights = across.weights[0].amax(0)[: len(written), : len(read)]
+    weights = across.weights[0, :, : len(written), : len(read)]
     said = model.answer(source[:6], target.shape[1] - 1)
     lines = [
         f"{task.decode(asked)} -> {task.decode(answer)}{'' if right else '   (wrong)'}"
@@ -202,10 +202,10 @@ def pictures(model: Transformer, task: Task, source: Tensor, target: Tensor) -> 
             strict=True,
         )
     ]
-    caption = "writing (rows), looking at what was read (columns): the strongest head"
+    caption = "writing (rows), looking at what was read (columns), head by head"
     labels = (*written, *read)
     return {
-        "attention": Picture("heat_map", weights, caption, labels),
+        "attention": Picture("attention", weights, caption, labels),
         "answers": Picture("text", [], "\n".join(lines)),
     }
 

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from tutor.core.bitmap import Drawing, draw
 
-ROLES = ("decision", "confusion", "heat_map", "image_grid", "histogram", "lines", "scatter", "text")
+ROLES = (
+    "decision", "confusion", "heat_map", "image_grid", "histogram", "lines", "scatter", "text",
+    "attention", "tokens", "histograms", "landscape",
+)  # fmt: skip
 
 
 def text(rows):
@@ -57,9 +60,9 @@ def test_a_confusion_names_its_rows_and_columns():
         "confusion", (2, 2), [30, 2, 0, 28], labels=("cold", "hot"), caption="58 of 60 right"
     )
     rows = text(draw(drawing, 40, 8))
-    assert rows[0].split() == ["cold", "hot"]
-    assert rows[1].split() == ["cold", "30", "2"]
-    assert rows[2].split() == ["hot", "·", "28"]
+    assert rows[0].split() == ["cold", "hot", "recall"]
+    assert rows[1].split() == ["cold", "30", "2", "94%"]
+    assert rows[2].split() == ["hot", "·", "28", "100%"]
     assert rows[-1] == "58 of 60 right"
     cells = draw(drawing, 40, 8)
     backs = {cell.back for row in cells[1:3] for cell in row if cell.back}
@@ -161,3 +164,107 @@ def test_any_picture_at_any_size(role, shape, width, height, glyphs, mono, data)
     assert len(rows) <= height
     assert all(len(row) <= width for row in rows)
     assert all(len(cell.char) == 1 and cell.char.isprintable() for row in rows for cell in row)
+
+
+# --- attention, tokens, histograms, landscapes ------------------------------------------------------
+
+
+def look_at(heads=1, words=("the", "cat", "sat")):
+    """Each word looks at the one before it."""
+    n = len(words)
+    map_ = [1.0 if j == max(0, i - 1) else 0.1 for i in range(n) for j in range(n)]
+    shape = (n, n) if heads == 1 else (heads, n, n)
+    return picture("attention", shape, map_ * heads, labels=words, caption="layer 1")
+
+
+def test_attention_names_who_looks_at_whom():
+    rows = text(draw(look_at(), 40, 10, mono=True))
+    assert rows[0].split() == ["the", "cat", "sat"]
+    assert [row.split()[0] for row in rows[1:4]] == ["the", "cat", "sat"]
+    # "sat" looks at "cat": the strongest cell of its row stands under that name.
+    assert rows[3].index("█") == rows[0].index("cat")
+    assert rows[-1] == "layer 1"
+
+
+def test_attention_of_many_keys_writes_their_names_downwards():
+    names = tuple(f"w{i:02}" for i in range(20))
+    rows = text(draw(look_at(words=names), 50, 30, mono=True))
+    assert "".join(row[4] for row in rows[:3]) == "w00"
+
+
+def test_attention_has_rows_and_columns_of_its_own():
+    names = ("q1", "q2", "k1", "k2", "k3")
+    rows = text(draw(picture("attention", (2, 3), [0.5] * 6, labels=names), 40, 8))
+    assert rows[0].split() == ["k1", "k2", "k3"]
+    assert [row.split()[0] for row in rows[1:3]] == ["q1", "q2"]
+
+
+def test_heads_stand_side_by_side_as_far_as_they_fit():
+    rows = text(draw(look_at(heads=8), 40, 10, mono=True))
+    assert rows[0].count("the") == 2
+    assert rows[4] == "heads 1 to 2 of 8"
+
+
+def test_more_queries_than_rows_are_drawn_without_names():
+    names = tuple(f"w{i}" for i in range(40))
+    rows = text(draw(look_at(words=names), 60, 12))
+    assert "w0" not in "".join(rows)
+    assert any("▀" in row for row in rows)
+
+
+def test_a_text_says_how_likely_each_piece_was():
+    pieces = ("The ", "sky", "\n", "is")
+    drawing = picture("tokens", (4,), [math.nan, 0.95, 0.5, 0.05], labels=pieces)
+    rows = draw(drawing, 40, 6)
+    assert text(rows) == ["The sky", "is"]
+    assert rows[0][0].back is None  # it was given
+    assert len({rows[0][4].back, rows[1][0].back}) == 2
+    assert text(draw(drawing, 40, 6, mono=True)) == ["The sky", "    ███", "is", "▁▁"]
+    assert text(draw(drawing, 40, 6, glyphs="ascii"))[1] == "    999"
+
+
+def test_tokens_are_wrapped_and_hold_no_control_characters():
+    drawing = picture("tokens", (2,), [0.5, 0.5], labels=("a\tb\x1b[2J", "c" * 30))
+    rows = text(draw(drawing, 10, 6))
+    assert all(len(row) <= 10 for row in rows)
+    assert "\x1b" not in "".join(rows)
+
+
+def test_histograms_have_a_row_for_each_layer():
+    bell = [0.0, 0.1, 0.8, 0.1, 0.0]
+    flat = [0.2] * 5
+    drawing = picture("histograms", (2, 5), bell + flat, labels=("first", "last"),
+                      extent=(-1, 1, 0, 1))  # fmt: skip
+    rows = text(draw(drawing, 11, 3))
+    assert rows[0] == "first  ▁█▁"
+    assert rows[1] == " last █████"
+    assert rows[2].split() == ["-1", "1"]
+    tall = text(draw(drawing, 11, 7))
+    assert tall[0].strip() == "█"  # the peak reaches the top floor, the tails do not
+    assert tall[2] == "first  ▃█▃"
+
+
+def test_a_landscape_shows_the_valley_and_the_way():
+    data = [float(x * x + 1) for _ in range(20) for x in range(-20, 20)]
+    drawing = picture("landscape", (20, 40), data, extent=(-20, 20, 0, 20),
+                      points=[[-18.0, 10.0], [-8.0, 10.0], [0.0, 10.0]])  # fmt: skip
+    rows = text(draw(drawing, 40, 10, mono=True))
+    assert rows[5].index("o") < rows[5].index("+") < rows[5].index("@")
+    assert rows[0][0] == "█"
+    assert rows[0][19] == " "
+
+
+def test_a_confusion_says_each_recall_where_there_is_room():
+    drawing = picture("confusion", (2, 2), [30, 10, 0, 0], labels=("cold", "hot"))
+    rows = text(draw(drawing, 40, 8))
+    assert rows[0].split() == ["cold", "hot", "recall"]
+    assert rows[1].split()[-1] == "75%"
+    assert rows[2].split()[-1] == "–"
+    assert "recall" not in text(draw(drawing, 20, 8))[0]
+
+
+def test_points_with_names_of_their_own_carry_them():
+    names = ("king", "queen", "man", "woman", "apple", "pear", "plum")
+    data = [value for i in range(7) for value in (float(i), float(i % 3), float(i))]
+    drawn = "\n".join(text(draw(picture("scatter", (7, 3), data, labels=names), 70, 16)))
+    assert all(name in drawn for name in names)

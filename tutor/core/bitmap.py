@@ -5,35 +5,33 @@ marks say the same.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from tutor.core import sketches
-from tutor.core.axes import short
+from tutor.core import sketches, tables
 from tutor.core.canvas import Glyphs, narrow
+from tutor.core.colours import (
+    BLUE,
+    CLASSES,
+    ORANGE,
+    RGB,
+    SHADES,
+    WHITE,
+    Look,
+    grey,
+    heat,
+    level,
+    mix,
+    shade,
+)
 from tutor.core.legend import QUIET, TEXT, TITLE
-from tutor.core.sketches import Cell, Row
+from tutor.core.sketches import Cell, Row, words
 from tutor.core.text import visible
 
-RGB = tuple[int, int, int]
-Look = Literal["colour", "shades", "ascii"]
-
-SHADES = {"shades": " ░▒▓█", "ascii": " .:-=+*#%@"}
-BLUE, ORANGE = (44, 84, 148), (186, 110, 40)
-CLASSES: tuple[RGB, ...] = (
-    BLUE,
-    ORANGE,
-    (52, 120, 76),
-    (124, 72, 140),
-    (140, 60, 70),
-    (60, 120, 130),
-)
 MARKS = "ox+*#@%&"
-LEVELS = 24
-"""Steps of a colour ramp: neighbours of one colour are one run, and runs are what costs bytes."""
 
 
 class Drawing(Struct, frozen=True):
@@ -59,12 +57,18 @@ class Drawing(Struct, frozen=True):
         return msgspec.structs.replace(
             found,
             caption=visible(found.caption),
-            labels=tuple(visible(label).replace("\n", " ") for label in found.labels),
+            labels=tuple(_label(label, found.role) for label in found.labels),
         )
 
     def values(self) -> list[float]:
         """The flat data, NaN where it was not finite."""
         return [math.nan if value is None else value for value in self.data]
+
+
+def _label(label: str, role: str) -> str:
+    """A name in one line; of a text in pieces, line feeds are part of it."""
+    shown = visible(label).replace("\t", " ")
+    return shown if role == "tokens" else shown.replace("\n", " ")
 
 
 _decoder = msgspec.json.Decoder(Drawing)
@@ -85,15 +89,15 @@ def draw(
     if width < 1 or height < 1:
         return []
     if drawing.role == "text":
-        return [_words(line, width, TEXT) for line in drawing.caption.split("\n")][:height]
+        return [words(line, width, TEXT) for line in drawing.caption.split("\n")][:height]
     room = height - 1 if height > 2 and drawing.caption else height
     look: Look = "ascii" if glyphs == "ascii" else "shades" if mono else "colour"
     rows = _body(drawing, width, room, glyphs, look)
     if rows is None:
-        rows = [_words(f"a picture of {drawing.role}, which has no form here", width, QUIET)]
+        rows = [words(f"a picture of {drawing.role}, which has no form here", width, QUIET)]
     rows = [row[:width] for row in rows[:room]]
     if room < height:
-        rows.append(_words(drawing.caption.partition("\n")[0], width, QUIET))
+        rows.append(words(drawing.caption.partition("\n")[0], width, QUIET))
     return rows
 
 
@@ -103,13 +107,26 @@ def _body(
     values = drawing.values()
     match drawing.role, drawing.shape:
         case _, shape if not all(shape) or not shape:
-            return [_words("nothing to draw yet", width, QUIET)]
+            return [words("nothing to draw yet", width, QUIET)]
         case "decision", (rows, columns):
             return _decision(drawing, values, rows, columns, width, height, look)
         case "confusion", (rows, columns):
-            return _confusion(drawing, values, rows, columns, width, height, look)
+            return tables.confusion(values, rows, columns, drawing.labels, width, height, look)
+        case "attention", (*heads, rows, columns):
+            return _attention(
+                drawing, values, (math.prod(heads), rows, columns), width, height, look
+            )
         case "heat_map", (rows, columns):
             return _heat_map(values, rows, columns, width, height, look)
+        case "landscape", (rows, columns):
+            return _landscape(drawing, values, rows, columns, width, height, look)
+        case "tokens", (_,):
+            return tables.tokens(values, drawing.labels, width, height, look)
+        case "histograms", (layers, bins):
+            ends = drawing.extent[:2] if drawing.extent else None
+            return tables.histograms(
+                values, layers, bins, drawing.labels, ends, width, height, glyphs
+            )
         case "image_grid", (_, _, _, _):
             return _image_grid(drawing, values, width, height, look)
         case "histogram", (bins, 2):
@@ -122,45 +139,14 @@ def _body(
             return None
 
 
-def _words(text: str, width: int, role: int) -> Row:
-    return [Cell(char, role) for char in narrow(text)[:width]]
-
-
 # --- fields -----------------------------------------------------------------------------------------
-
-
-def mix(a: RGB, b: RGB, share: float) -> RGB:
-    """A colour between two: the first at share 0, the second at 1."""
-    r, g, blue = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
-    return r, g, blue
-
-
-def level(value: float) -> float:
-    """A value from 0 to 1 on the steps of a ramp; what is not finite counts as 0."""
-    return round(min(1.0, max(0.0, value)) * LEVELS) / LEVELS if math.isfinite(value) else 0.0
-
-
-def grey(value: float) -> RGB:
-    """From black at 0 to white at 1."""
-    light = round(level(value) * 255)
-    return light, light, light
-
-
-def heat(value: float) -> RGB:
-    """From night blue over violet to pale yellow: lightness grows with the value, for every eye."""
-    stops = ((20, 24, 48), (88, 44, 110), (190, 70, 90), (248, 150, 70), (252, 244, 170))
-    place = level(value) * (len(stops) - 1)
-    index = min(len(stops) - 2, int(place))
-    return mix(stops[index], stops[index + 1], place - index)
 
 
 def _pair(upper: float, lower: float, look: Look, colour: Callable[[float], RGB]) -> Cell:
     """Two values over each other in one cell."""
     if look == "colour":
         return Cell("▀", colour(upper), colour(lower))
-    ramp = SHADES[look]
-    share = (level(upper) + level(lower)) / 2
-    return Cell(ramp[min(len(ramp) - 1, int(share * len(ramp)))], TEXT)
+    return Cell(shade((level(upper) + level(lower)) / 2, look), TEXT)
 
 
 def _fitted(rows: int, columns: int, width: int, height: int) -> tuple[int, int]:
@@ -201,8 +187,51 @@ def _heat_map(
     drawn = _field(shares, rows, columns, _fitted(rows, columns, width, room), look, heat)
     if room < height and finite:
         ramp = [_pair(i / 9, i / 9, look, heat) for i in range(10)]
-        ends = _words(f"{low:.3g} ", width, QUIET), _words(f" {high:.3g}", width, QUIET)
+        ends = words(f"{low:.3g} ", width, QUIET), words(f" {high:.3g}", width, QUIET)
         drawn.append([*ends[0], *ramp, *ends[1]])
+    return drawn
+
+
+def _attention(
+    drawing: Drawing,
+    values: Sequence[float],
+    shape: tuple[int, int, int],
+    width: int,
+    height: int,
+    look: Look,
+) -> list[Row]:
+    """With the names of its tokens; where they find no room, the first head as a field."""
+    rows = tables.attention(values, *shape, drawing.labels, width, height, look)
+    _, down, across = shape
+    return rows or _heat_map(values[: down * across], down, across, width, height, look)
+
+
+def _landscape(
+    drawing: Drawing,
+    values: Sequence[float],
+    rows: int,
+    columns: int,
+    width: int,
+    height: int,
+    look: Look,
+) -> list[Row]:
+    """Heights of a plane in bands of equal area, and the path that was walked over it.
+
+    Bands of equal height would show one peak and a plain: a loss grows by powers of ten.
+    """
+    order = sorted(value for value in values if math.isfinite(value))
+    bands = 12 if look == "colour" else len(SHADES[look])
+    # The same heights are one band, however many there are.
+    shares = [
+        bisect_left(order, value) * bands // len(order) / (bands - 1)
+        if math.isfinite(value)
+        else 1.0
+        for value in values
+    ]
+    across = max(1, min(width, 2 * height * columns // rows))
+    down = max(2, min(2 * height, width * rows // columns))
+    drawn = _field(shares, rows, columns, (down - down % 2, across), look, heat)
+    _put_samples(drawing, drawn, across, path=True)
     return drawn
 
 
@@ -282,58 +311,33 @@ def _class(value: float) -> int:
     return round(value) % 4 if math.isfinite(value) else 0
 
 
-def _put_samples(drawing: Drawing, drawn: list[Row], across: int) -> None:
+def _put_samples(drawing: Drawing, drawn: list[Row], across: int, *, path: bool = False) -> None:
+    """Points over a field: by class, or as steps of a path from o to its newest, @."""
     if drawing.extent is None or not drawing.points:
         return
     left, right, bottom, top = drawing.extent
     if not (right > left and top > bottom and math.isfinite(right - left + top - bottom)):
         return
-    for point in drawing.points:
+    last = len(drawing.points) - 1
+    for i, point in enumerate(drawing.points):
         known = [value for value in point if value is not None and math.isfinite(value)]
-        if len(known) < 3:
+        if len(known) < (2 if path else 3):
             continue
         x = math.floor((known[0] - left) / (right - left) * across)
         y = math.floor((top - known[1]) / (top - bottom) * len(drawn))
         if 0 <= x < across and 0 <= y < len(drawn):
             under = drawn[y][x]
-            ground = under.back if under.char == "▀" else None
-            mark = MARKS[round(known[2]) % len(MARKS)]
-            front: RGB | int = (255, 255, 255) if ground is not None else TITLE
-            drawn[y][x] = Cell(mark, front, ground)
+            mark = _step(i, last) if path else MARKS[round(known[2]) % len(MARKS)]
+            drawn[y][x] = _over(under, mark)
 
 
-def _confusion(
-    drawing: Drawing,
-    values: Sequence[float],
-    rows: int,
-    columns: int,
-    width: int,
-    height: int,
-    look: Look,
-) -> list[Row]:
-    """Counts: true classes down, answers across; the stronger the greater their share of the row."""
-    names = drawing.labels if len(drawing.labels) >= max(rows, columns) else ()
-    names = tuple(narrow(name) for name in names) or tuple(map(str, range(max(rows, columns))))
-    label = min(10, max(map(len, names))) + 1
-    cell = max(3, min(7, (width - label) // columns))
-    drawn: list[Row] = [_words(" " * label, width, QUIET)]
-    for name in names[:columns]:
-        drawn[0] += _words(f"{name[: cell - 1]:>{cell}}", width, QUIET)
-    for i in range(rows):
-        counts = values[i * columns : (i + 1) * columns]
-        total = sum(value for value in counts if math.isfinite(value))
-        row = _words(f"{names[i][: label - 1]:>{label - 1}} ", width, QUIET)
-        for j, count in enumerate(counts):
-            text = "·" if count == 0 and look != "ascii" else "." if count == 0 else short(count, 6)
-            if math.isfinite(count) and count == int(count):
-                text = text if count == 0 else f"{count:.0f}"
-            text = f"{text[: cell - 1]:>{cell - 1}} "
-            share = max(0.0, count / total) if total > 0 and math.isfinite(count) else 0.0
-            if look == "colour" and share > 0:
-                back = mix((38, 44, 56), (36, 128, 72) if i == j else (176, 52, 64), share**0.5)
-                row += [Cell(char, (255, 255, 255), back) for char in text]
-            else:
-                role = QUIET if count == 0 else TITLE if i == j else TEXT
-                row += [Cell(char, role) for char in text]
-        drawn.append(row)
-    return drawn[:height]
+def _step(index: int, last: int) -> str:
+    return "@" if index == last else "o" if index == 0 else "+"
+
+
+def _over(under: Cell, mark: str) -> Cell:
+    """A mark that stands out from what is under it."""
+    if under.char != "▀" or not isinstance(under.back, tuple):
+        return Cell(mark, TITLE)
+    dark = sum(under.back) < 3 * 128
+    return Cell(mark, WHITE if dark else (0, 0, 0), under.back)

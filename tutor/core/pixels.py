@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tutor.core.axes import Axis, around
-from tutor.core.bitmap import BLUE, CLASSES, ORANGE, RGB, Drawing, grey, heat, mix
+from tutor.core.bitmap import Drawing
+from tutor.core.colours import BLUE, CLASSES, ORANGE, RGB, grey, heat, mix
 
 SIDE = 480
 """Pixels of the longer side, about: fields of few numbers get large squares."""
@@ -98,8 +99,11 @@ def paint(drawing: Drawing) -> Pixels | None:
     match drawing.role, drawing.shape:
         case _, shape if not shape or not all(shape):
             return None
-        case "heat_map", (rows, columns):
+        case "heat_map" | "landscape" | "histograms", (rows, columns):
             return _field([heat(share) for share in shares(values)], rows, columns)
+        case "attention", (*heads, rows, columns):
+            found = [heat(share) for share in shares(values)]
+            return _field(found, math.prod(heads) * rows, columns)
         case "confusion", (rows, columns):
             return _field(_confusion(values, rows, columns), rows, columns)
         case "image_grid", (down, across, rows, columns):

@@ -27,6 +27,11 @@ class Cell(NamedTuple):
 Row = list[Cell]
 
 
+def words(text: str, width: int, role: int) -> Row:
+    """Text in one row, cut at its end."""
+    return [Cell(char, role) for char in narrow(text)[:width]]
+
+
 def _cells(canvas: Canvas) -> list[Row]:
     return [
         [Cell(char, role) for char, role in zip(row, roles, strict=True)]
@@ -127,7 +132,8 @@ def scatter(
         values: `count` rows of x, y and, where `across` is at least 3, a class.
         count: How many points.
         across: Numbers of each point.
-        labels: Names of the classes.
+        labels: Names of the classes; where each point is a class of its own, its name stands
+            beside it.
         width: Cells of a row.
         height: How many rows.
         glyphs: What to draw with.
@@ -136,14 +142,32 @@ def scatter(
     points = [point for point in points if all(map(math.isfinite, point[:3]))]
     x = around((point[0] for point in points), tight=True) or Axis(0.0, 1.0)
     y = around((point[1] for point in points), tight=True) or Axis(0.0, 1.0)
-    canvas, area = _framed(x, y, labels, MARKS, (width, height), glyphs)
-    if area.lines and area.columns:
-        line = liner(area, y)
-        for point in points:
-            kind = round(point[2]) % SLOTS if across > 2 else 0
-            column = min(area.columns - 1, int(x.place(point[0]) * area.columns))
-            area.mark(column, line(point[1]), MARKS[kind], LINE + kind)
+    named = len(labels) == count > SLOTS
+    canvas, area = _framed(x, y, () if named else labels, MARKS, (width, height), glyphs)
+    if not area.lines or not area.columns:
+        return _cells(canvas)
+    line = liner(area, y)
+    for point in points:
+        kind = round(point[2]) if across > 2 else 0
+        column = min(area.columns - 1, int(x.place(point[0]) * area.columns))
+        slot = 0 if named else kind % SLOTS
+        area.mark(column, line(point[1]), MARKS[slot], LINE + slot)
+        if named and 0 <= kind < count:
+            _name(area, column, line(point[1]), narrow(labels[kind]))
     return _cells(canvas)
+
+
+def _name(area: Area, column: int, line: int, name: str) -> None:
+    """A point's name beside it, at the side that has room; what stands there already stays."""
+    x, y = area.x + column // area.dots.across, area.y + line // area.dots.down
+    for begin in (x + 1, x - len(name)):
+        cells = range(begin, begin + len(name))
+        free = all(
+            area.x <= at < area.x + area.width and area.canvas.rows[y][at] == " " for at in cells
+        )
+        if free:
+            area.canvas.text(begin, y, name, QUIET)
+            return
 
 
 def histogram(

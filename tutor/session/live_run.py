@@ -60,6 +60,7 @@ class LiveRun:
         problem: Why it ended early, in a sentence and a hint.
         trace: The part of a traceback that concerns the exercise's or the learner's code.
         pictures: Latest picture of each name.
+        gallery: Every picture of each name, in the order of their steps.
         turns: Every turn of a live knob, with its step.
         vitals: The newest state of the network, where the run tells it.
         detail: What the newest single step did to each tensor.
@@ -87,6 +88,7 @@ class LiveRun:
         self.problem: Exit | None = None
         self.trace = ""
         self.pictures: dict[str, PictureSaved] = {}
+        self.gallery: dict[str, list[PictureSaved]] = {}
         self.turns: list[KnobTurned] = []
         self.vitals: Vitals | None = None
         self.detail: StepDetail | None = None
@@ -191,6 +193,7 @@ class LiveRun:
                     self.phase = "training"
             case PictureSaved():
                 self.pictures[event.name] = event
+                self.gallery.setdefault(event.name, []).append(event)
             case KnobTurned():
                 self.turns.append(event)
             case Vitals():

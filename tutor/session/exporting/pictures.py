@@ -6,7 +6,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from tutor.core.bitmap import CLASSES, Drawing
+from tutor.core.bitmap import Drawing
+from tutor.core.colours import CLASSES
 from tutor.core.pixels import ground, placed
 from tutor.session.exporting.charts import INK, MARKERS, STYLE, plain, save
 from tutor.session.exporting.extras import extra

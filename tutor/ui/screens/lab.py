@@ -37,9 +37,11 @@ class LabScreen(Screen[None]):
         Binding("g", "revive('resume')", "Go on", id="lab.go-on", tooltip="From its checkpoint"),
         Binding("a", "revive('again')", "Again", id="lab.again", tooltip="The same seed and knobs"),
         Binding("x", "stop", "Stop", id="lab.stop"),
-        Binding("v", "view", "View", id="lab.view", tooltip="Plot, picture, printed output"),
+        Binding("v", "views('next_view')", "View", id="lab.view", tooltip="Picture, output"),
         Binding("n", "network", "Net", id="lab.network", tooltip="Its layers and tensors"),
-        Binding("p", "next_plot", "Plot", id="lab.next-plot", tooltip="The next set of axes"),
+        Binding("p", "views('next_plot')", "Plot", id="lab.next-plot", tooltip="Other axes"),
+        Binding("[", "views('scrub', -1)", "Older", id="lab.older", show=False),
+        Binding("]", "views('scrub', 1)", "Newer", id="lab.newer", show=False),
         Binding("tab", "app.focus_next", "Knobs or plot", id="lab.focus", show=False),
         Binding("escape", "leave", "Back", id="lab.back", key_display="esc"),
     ]
@@ -195,7 +197,7 @@ class LabScreen(Screen[None]):
         if action == "revive" and self.live is not None:
             possible = "again" in parameters or self.live.checkpoint > 0
             return possible and self.live.phase == "broken"
-        return len(self._run.plot) > 1 if action == "next_plot" else action != "revive"
+        return len(self._run.plot) > 1 if "next_plot" in parameters else action != "revive"
 
     def action_pause(self) -> None:
         """Pause, or go on."""
@@ -220,13 +222,9 @@ class LabScreen(Screen[None]):
         if self.live is not None and await self.live.stop() == "lives":
             self.app.say("The run does not end, not even by force.", bad=True)
 
-    def action_view(self) -> None:
-        """Curves, pictures, what was printed."""
-        self.query_one(RunViews).next_view()
-
-    def action_next_plot(self) -> None:
-        """Show the next set of axes."""
-        self.query_one(RunViews).next_plot()
+    def action_views(self, what: str, *given: int) -> None:
+        """Curves, pictures, what was printed; other axes; a picture from earlier or later."""
+        getattr(self.query_one(RunViews), what)(*given)
 
     def action_network(self) -> None:
         """Layer by layer, with a sample on its way through."""

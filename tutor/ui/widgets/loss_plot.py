@@ -1,6 +1,7 @@
 """The live plot of a run: curves that draw themselves, repainting only what changed."""
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from rich.segment import Segment
 from rich.style import Style
@@ -8,6 +9,7 @@ from textual import events, on
 from textual.binding import Binding
 from textual.color import Color
 from textual.geometry import Region
+from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
@@ -50,8 +52,8 @@ class LossPlot(Widget, can_focus=True):
     LossPlot { width: 1fr; height: 1fr; }
     """
     BINDINGS = [
-        Binding("y", "log_y", "Log or linear", id="plot.log-y", show=False),
-        Binding("l", "log_x", "Log steps", id="plot.log-x", show=False),
+        Binding("y", "log('y')", "Log or linear", id="plot.log-y", show=False),
+        Binding("l", "log('x')", "Log steps", id="plot.log-x", show=False),
         Binding("s", "smooth", "Smoothing", id="plot.smooth", show=False),
         Binding("left", "cross(-1)", "Read to the left", id="plot.left", show=False),
         Binding("right", "cross(1)", "Read to the right", id="plot.right", show=False),
@@ -67,9 +69,21 @@ class LossPlot(Widget, can_focus=True):
     """The curve that the learner expects, as (label, [(step, value), ...])."""
     HINT = "y log   s smooth   ←→ read   +- zoom   0 all"
 
+    class Crossed(Message):
+        """The crosshair stands at another step, or is gone.
+
+        Attributes:
+            step: Where it stands now; None where there is none.
+        """
+
+        def __init__(self, step: float | None) -> None:
+            super().__init__()
+            self.step = step
+
     def __init__(self, plot: Plot, metrics: Metrics, *, glyphs: Glyphs = "braille") -> None:
         super().__init__()
         self.plot = plot
+        self._told: float | None = None
         self._chart = Chart(plot, metrics, glyphs)
         self._frame: Frame | None = None
         self._palette: list[Style] = []
@@ -108,12 +122,21 @@ class LossPlot(Widget, can_focus=True):
         self._chart.set_prediction(curve)
         self.advance()
 
+    def cross_at(self, step: int | None) -> None:
+        """Put the crosshair at a step, without telling of it, or take it away."""
+        self._chart.cross = self._told = step
+        self._pinned = step is not None
+        self.advance()
+
     # --- drawing ------------------------------------------------------------------------------------
 
     def advance(self) -> None:
         """Draw what is new; only cells that changed are sent to the terminal."""
         if not self.size or not self.is_mounted:
             return
+        if self._chart.cross != self._told:
+            self._told = self._chart.cross
+            self.post_message(self.Crossed(self._told))
         old, new = self._frame, self._chart.frame(*self.size)
         self._frame = new
         if old is None or len(old.rows) != len(new.rows) or len(old.rows[0]) != len(new.rows[0]):
@@ -146,14 +169,12 @@ class LossPlot(Widget, can_focus=True):
 
     # --- keys and mouse -----------------------------------------------------------------------------
 
-    def action_log_y(self) -> None:
-        """Values at equal ratios, or at equal distances."""
-        self._chart.log_y = not self._chart.log_y
-        self.advance()
-
-    def action_log_x(self) -> None:
-        """Steps at equal ratios, or at equal distances."""
-        self._chart.log_x = not self._chart.log_x
+    def action_log(self, axis: Literal["x", "y"]) -> None:
+        """Values, or steps, at equal ratios, or at equal distances."""
+        if axis == "y":
+            self._chart.log_y = not self._chart.log_y
+        else:
+            self._chart.log_x = not self._chart.log_x
         self.advance()
 
     def action_smooth(self) -> None:

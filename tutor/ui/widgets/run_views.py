@@ -1,7 +1,9 @@
 """What there is to see of a run: its curves, its pictures, what it printed."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -10,6 +12,7 @@ from textual.widgets import Static
 from tutor.core.bitmap import Drawing
 from tutor.core.canvas import Glyphs
 from tutor.core.lesson import Plot
+from tutor.core.protocol import PictureSaved
 from tutor.core.series import Metrics
 from tutor.session.live_run import LiveRun
 from tutor.ui.widgets.loss_plot import LossPlot
@@ -26,6 +29,7 @@ class RunViews(Vertical):
 
     DEFAULT_CSS = """
     RunViews { width: 1fr; padding: 0 1; }
+    RunViews #when { height: 1; padding: 0 1; color: $foreground-muted; text-wrap: nowrap; }
     RunViews #plots, RunViews LossPlot, RunViews PictureView, RunViews #log,
     RunViews TensorTable { height: 1fr; }
     RunViews #log { padding: 0 1; background: $surface; }
@@ -42,12 +46,16 @@ class RunViews(Vertical):
         self._view = ""
         """What is shown beside the curves, or where there is no room instead of them."""
         self._detailed = False
+        self._at: float | None = None
+        """The step that pictures are looked at; None for the newest."""
+        self._drawn: PictureSaved | None = None
 
     def compose(self) -> ComposeResult:
         """All of it; what is not looked at is not displayed."""
         with Vertical(id="plots"):
             for plot in self._plots:
                 yield LossPlot(plot, Metrics(), glyphs=self._glyphs)
+        yield Static(id="when", markup=False)
         yield PictureView(glyphs=self._glyphs)
         yield TensorTable()
         with VerticalScroll(id="log"):
@@ -81,6 +89,7 @@ class RunViews(Vertical):
         self._live = live
         self._view = ""
         self._detailed = False
+        self._at = self._drawn = None
         for plot in self.plots:
             plot.watch_metrics(live.metrics)
         self._arrange()
@@ -118,7 +127,8 @@ class RunViews(Vertical):
         """Display the view that is chosen, and the curves where there is room for both."""
         self.query_one("#log").display = self._view == LOG
         self.query_one(TensorTable).display = self._view == TENSORS
-        self.query_one(PictureView).display = self._view not in ("", LOG, TENSORS)
+        pictured = self._view not in ("", LOG, TENSORS)
+        self.query_one("#when").display = self.query_one(PictureView).display = pictured
         self.query_one("#plots").display = self._roomy or not self._view
 
     def _fill(self, live: LiveRun) -> None:
@@ -127,9 +137,56 @@ class RunViews(Vertical):
         elif self._view == TENSORS and live.detail is not None:
             self.query_one(TensorTable).show(live.detail)
         elif self._view:
-            raw = live.picture(self._view)
-            if raw is not None:
-                self.query_one(PictureView).show(Drawing.from_json(raw))
+            self._picture(live)
+
+    def _picture(self, live: LiveRun) -> None:
+        """The picture of the step that is looked at, where it is another than before."""
+        gallery = live.gallery.get(self._view, [])
+        if not gallery:
+            return
+        index = self._index(gallery)
+        saved, when = gallery[index], self.query_one("#when", Static)
+        if saved is self._drawn:
+            return
+        raw = live.read_picture(saved)
+        asked = self._at is not None or not live.running
+        if raw is None or self.query_one(PictureView).show(
+            Drawing.from_json(raw), sparing=not asked
+        ):
+            self._drawn = saved
+            total = f" of {live.total_steps}" if live.total_steps else ""
+            words = f"{self._view} · step {saved.step}{total}"
+            if len(gallery) > 1:
+                words += f" · {index + 1}/{len(gallery)}  [ ] through time"
+            when.update(Content(words))
+
+    def _index(self, gallery: Sequence[PictureSaved]) -> int:
+        """The newest picture that the step which is looked at had seen; the first before it."""
+        if self._at is None:
+            return len(gallery) - 1
+        return max(0, bisect_right(gallery, self._at, key=lambda saved: saved.step) - 1)
+
+    @on(LossPlot.Crossed)
+    def _crossed(self, event: LossPlot.Crossed) -> None:
+        """Pictures stand in step with the crosshair."""
+        event.stop()
+        self._at = event.step
+        if self._live is not None:
+            self._fill(self._live)
+
+    def scrub(self, by: int) -> None:
+        """An earlier or a later picture; the crosshair goes along. Past the last one is now."""
+        live = self._live
+        if live is None:
+            return
+        if self._view not in live.gallery:
+            self._view = next(iter(self._views()))
+        if gallery := live.gallery.get(self._view):
+            index = max(0, self._index(gallery) + by)
+            self._at = gallery[index].step if index < len(gallery) else None
+            for plot in self.plots:
+                plot.cross_at(gallery[index].step if index < len(gallery) else None)
+        self.tick()
 
     def next_view(self) -> None:
         """Curves, picture after picture, tensors, what was printed, then curves again."""
