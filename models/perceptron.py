@@ -142,6 +142,7 @@ def decision(
     caption: str,
     height: int = 32,
     width: int = 64,
+    extent: tuple[float, float, float, float] = EXTENT,
 ) -> Picture:
     """The plane as a model sees it, with the points it learns from.
 
@@ -152,8 +153,9 @@ def decision(
         caption: One line on what is shown.
         height: Rows of the grid; the first one is at the top, where y is greatest.
         width: Columns of the grid.
+        extent: The part of the plane to show: x from, x to, y from, y to.
     """
-    left, right, bottom, top = EXTENT
+    left, right, bottom, top = extent
     # The middles of the cells, not their edges: a boundary then falls where it belongs.
     across = left + (right - left) * (torch.arange(width, dtype=torch.float64) + 0.5) / width
     down = top - (top - bottom) * (torch.arange(height, dtype=torch.float64) + 0.5) / height
@@ -166,7 +168,7 @@ def decision(
         data.float(),
         caption,
         labels=("0", "1"),
-        extent=EXTENT,
+        extent=extent,
         points=torch.cat([inputs, targets[:, None]], dim=1).float(),
     )
 
