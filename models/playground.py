@@ -11,6 +11,7 @@ Sources:
     Two moons and circles: the shapes of scikit-learn's `make_moons` and `make_circles`.
 """
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -134,7 +135,7 @@ def network(layers: int, units: int, activation: str) -> nn.Sequential:
     """Two coordinates in, so many hidden layers, one logit out."""
     widths = [2, *[units] * layers]
     parts: list[nn.Module] = []
-    for before, after in zip(widths, widths[1:], strict=False):
+    for before, after in itertools.pairwise(widths):
         parts += [nn.Linear(before, after), ACTIVATIONS[activation]()]
     return nn.Sequential(*parts, nn.Linear(widths[-1], 1))
 
@@ -157,7 +158,9 @@ def train(config: Config) -> Iterator[Start | Reading]:
     generator = torch.Generator().manual_seed(config.seed)
     torch.manual_seed(config.seed)
     data, valid, test = (
-        Cloud(*(part.to(config.device) for part in cloud(config.points, n, config.noise, generator)))
+        Cloud(
+            *(part.to(config.device) for part in cloud(config.points, n, config.noise, generator))
+        )
         for n in (TRAIN, VALID, TEST)
     )
     model = network(config.layers, config.units, config.activation).to(config.device)

@@ -180,3 +180,19 @@ def test_too_large_a_rate_kills_every_hidden_unit():
     assert max(losses[:60]) > 3
     assert statistics.mean(losses[-35:]) == pytest.approx(math.log(10), abs=0.1)
     assert says(r"$\ln 10 = 2.303$")
+
+
+def test_the_plane_of_the_path_holds_nine_tenths_and_a_random_walk_three_quarters():
+    """Of the spread: the walk's own share is 6/pi^2 and a quarter of that."""
+    from models.landscape import Config, plane, train
+
+    for knobs in ({"learning_rate": 0.1}, {"optimiser": "adam", "learning_rate": 0.01}):
+        *_, last = train(Config(epochs=2, **knobs))
+        share = float(last.pictures["landscape"].caption.split("%")[0].split("; ")[1])
+        assert share >= 90
+    dice = torch.Generator().manual_seed(0)
+    walk = torch.randn(300, 20_000, generator=dice).cumsum(0)
+    centred = walk - walk.mean(0)
+    squares = torch.linalg.svdvals(centred).square()
+    assert float(squares[:2].sum() / squares.sum()) == pytest.approx(1.25 * 6 / math.pi**2, abs=0.02)
+    assert float(plane(walk)[1]) > 0.7
