@@ -178,7 +178,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
 
     def look(step: int) -> Reading:
         right = accuracy(model, valid)
-        caption = f"step {step}: {float(right):.0%} of the points shown are on their right side"
+        caption = f"{float(right):.0%} of the points shown lie on their side"
         plane = decision(
             lambda cells: probability(model, cells), *valid, caption, extent=EXTENT, width=48
         )

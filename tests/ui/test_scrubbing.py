@@ -63,11 +63,11 @@ async def test_brackets_walk_through_the_pictures_of_a_run(lab, size):
         await trained(pilot, lab)
         if size[0] < 110:
             await pilot.press("v")
-        assert await at(pilot, lab, "plane · step 40 of 40 · 4/4")
+        assert await at(pilot, lab, "plane · step 40/40 · 4 of 4")
         await pilot.press("[")
         await pilot.press("[")
         assert await at(pilot, lab, "as of 20")
-        assert "step 20 of 40 · 2/4" in frame(lab)
+        assert "step 20/40 · 2 of 4" in frame(lab)
         await pilot.press("]", "]", "]")
         assert await at(pilot, lab, "as of 40")
 
@@ -86,7 +86,7 @@ async def test_the_crosshair_goes_along_and_leads(lab):
         assert await at(pilot, lab, "as of 10")
         plot._chart.cross = 3.0  # before the first one there is the first one
         plot.advance()
-        assert await at(pilot, lab, "1/4")
+        assert await at(pilot, lab, "1 of 4")
 
 
 async def test_another_run_begins_at_its_newest(lab):

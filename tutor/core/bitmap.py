@@ -337,7 +337,7 @@ def _step(index: int, last: int) -> str:
 
 def _over(under: Cell, mark: str) -> Cell:
     """A mark that stands out from what is under it."""
-    if under.char != "▀" or not isinstance(under.back, tuple):
+    if not isinstance(under.back, tuple):
         return Cell(mark, TITLE)
     dark = sum(under.back) < 3 * 128
     return Cell(mark, WHITE if dark else (0, 0, 0), under.back)

@@ -154,10 +154,10 @@ class RunViews(Vertical):
             Drawing.from_json(raw), sparing=not asked
         ):
             self._drawn = saved
-            total = f" of {live.total_steps}" if live.total_steps else ""
+            total = f"/{live.total_steps}" if live.total_steps else ""
             words = f"{self._view} · step {saved.step}{total}"
             if len(gallery) > 1:
-                words += f" · {index + 1}/{len(gallery)}  [ ] through time"
+                words += f" · {index + 1} of {len(gallery)}  [ ] in time"
             when.update(Content(words))
 
     def _index(self, gallery: Sequence[PictureSaved]) -> int:
