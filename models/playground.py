@@ -146,6 +146,16 @@ def accuracy(model: nn.Module, data: Cloud) -> Tensor:
     return ((model(data.places).squeeze(1) > 0) == data.classes.bool()).float().mean()
 
 
+def look(model: nn.Module, valid: Cloud, step: int) -> Reading:
+    """The plane as it is after a step, with the validation points and how many are right."""
+    right = accuracy(model, valid)
+    caption = f"{float(right):.0%} of the points shown lie on their side"
+    plane = decision(
+        lambda cells: probability(model, cells), *valid, caption, extent=EXTENT, width=48
+    )
+    return Reading(step, {"valid/accuracy": right}, {"decision": plane})
+
+
 def train(config: Config) -> Iterator[Start | Reading]:
     """Mini-batches of 32 in a new random order each epoch; look at the plane every 20 steps.
 
@@ -165,8 +175,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
     )
     model = network(config.layers, config.units, config.activation).to(config.device)
     optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
-    per_epoch = math.ceil(TRAIN / BATCH)
-    total_steps = config.epochs * per_epoch
+    total_steps = config.epochs * (per_epoch := math.ceil(TRAIN / BATCH))
     yield Start(
         total_steps=total_steps,
         samples_per_step=BATCH,
@@ -176,15 +185,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
         example=data.places[:BATCH],
     )
 
-    def look(step: int) -> Reading:
-        right = accuracy(model, valid)
-        caption = f"{float(right):.0%} of the points shown lie on their side"
-        plane = decision(
-            lambda cells: probability(model, cells), *valid, caption, extent=EXTENT, width=48
-        )
-        return Reading(step, {"valid/accuracy": right}, {"decision": plane})
-
-    yield look(0)
+    yield look(model, valid, 0)
     step = 0
     for _ in range(config.epochs):
         for batch in torch.randperm(TRAIN, generator=generator).to(config.device).split(BATCH):
@@ -198,7 +199,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
             loss.backward()
             optimizer.step()
             drawn = step % DRAW_EVERY == 0 or step == total_steps
-            now = look(step) if drawn else Reading(step)
+            now = look(model, valid, step) if drawn else Reading(step)
             now.scalars["train/loss"] = loss.detach()
             if step == total_steps:
                 now.scalars["test/accuracy"] = accuracy(model, test)

@@ -194,5 +194,7 @@ def test_the_plane_of_the_path_holds_nine_tenths_and_a_random_walk_three_quarter
     walk = torch.randn(300, 20_000, generator=dice).cumsum(0)
     centred = walk - walk.mean(0)
     squares = torch.linalg.svdvals(centred).square()
-    assert float(squares[:2].sum() / squares.sum()) == pytest.approx(1.25 * 6 / math.pi**2, abs=0.02)
+    assert float(squares[:2].sum() / squares.sum()) == pytest.approx(
+        1.25 * 6 / math.pi**2, abs=0.02
+    )
     assert float(plane(walk)[1]) > 0.7

@@ -23,7 +23,7 @@ Span = tuple[str, int]
 """Text and its role."""
 
 _HELD_OUT = ("valid", "val", "test", "dev", "eval")
-_MORE_IS_BETTER = (
+MORE_IS_BETTER = (
     "acc", "f1", "score", "reward", "return", "auc", "bleu", "precision", "recall", "r2", "iou"
 )  # fmt: skip
 
@@ -36,7 +36,7 @@ def held_out(name: str) -> bool:
 
 def best(name: str, series: Series) -> float | None:
     """The best value so far: the greatest of an accuracy or a reward, else the least."""
-    more = any(word in name.lower() for word in _MORE_IS_BETTER)
+    more = any(word in name.lower() for word in MORE_IS_BETTER)
     return series.greatest if more else series.least
 
 

@@ -42,6 +42,8 @@ class Request(Struct, frozen=True, kw_only=True, tag_field="kind", tag="run"):
     """Absolute path of the folder of a run that broke off and whose checkpoint this one goes on from."""
     nproc: int = 1
     """Processes that train together; more than one is data-parallel."""
+    code: str = ""
+    """Hash of the exercise's code, and of the learner's where it has a part."""
 
 
 class CheckRequest(Struct, frozen=True, kw_only=True, tag_field="kind", tag="check"):

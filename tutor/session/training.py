@@ -1,11 +1,14 @@
 """Starting, following and grading runs. A run belongs to its folder, not to this process."""
 
 import asyncio
+import hashlib
 import secrets
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from tutor.core.errors import TutorError
 from tutor.core.expect import grade_run
@@ -19,6 +22,7 @@ from tutor.runner import cluster
 from tutor.runner.liveness import state
 from tutor.runner.stopping import cut_off
 from tutor.runner.worker_process import Worker
+from tutor.session.bands import fingerprint
 from tutor.session.live_run import LiveRun
 from tutor.session.logout import logout_ends_runs
 from tutor.store.runs import new_run_folder, note_followed, read_request, run_folders, write_request
@@ -122,6 +126,7 @@ class Training:
 
     async def _begin(self, run: Run, request: Request, slurm: str | None) -> LiveRun:
         folder = new_run_folder(self._tutor.places, run.id)
+        request = msgspec.structs.replace(request, code=self._code(run))
         live = LiveRun(self, run, write_request(folder, request), folder)
         self.live[folder.name] = live
         try:
@@ -154,6 +159,7 @@ class Training:
         outcome = live.outcome()
         live.phase = "finished" if live._finished and live.problem is None else "broken"
         live.verdict = grade_run(live.exercise, outcome)
+        self._tutor.ledger.sum_up(live)
         self._tutor.refresh()
         if live.folder.name in self._tutor.progress.runs_graded:
             return
@@ -238,6 +244,15 @@ class Training:
             return run.entry
         owner: Lesson = self._tutor.owner(run)
         return f"{self._tutor.asset(owner, name).resolve()}:{function}"
+
+    def _code(self, run: Run) -> str:
+        """Hash of all the code that the run stands on: the exercise's, and the learner's."""
+        course = fingerprint(self._tutor.course, self._tutor.owner(run), run)
+        try:
+            own = Path(learner).read_bytes() if (learner := self._learner(run)) else b""
+        except OSError:
+            own = b""
+        return course[:8] + (f"+{hashlib.sha256(own).hexdigest()[:8]}" if own else "")
 
     def _learner(self, run: Run) -> str:
         if not run.uses:

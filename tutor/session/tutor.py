@@ -12,6 +12,7 @@ from tutor.core.standing import Standing, standing
 from tutor.core.text import visible
 from tutor.session.coding import Coding
 from tutor.session.devices import Devices
+from tutor.session.ledger import Ledger
 from tutor.session.library import built_in_course, find_lesson, row_text, title_of
 from tutor.session.parsed import open_course
 from tutor.session.predicting import Predicting
@@ -60,6 +61,7 @@ class Tutor:
         self.coding = Coding(self)
         self.devices = Devices()
         self.training = Training(self)
+        self.ledger = Ledger(self)
         self.predicting = Predicting(self)
         self.reviewing = Reviewing(self)
         self.recovering = Recovering(self)

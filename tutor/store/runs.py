@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import time
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,7 @@ from tutor.store.paths import Places
 LEARNER = "learner.py"
 """In the folder of a check: the learner's file as it was checked."""
 R = TypeVar("R", Request, CheckRequest)
+T = TypeVar("T")
 
 
 def new_run_folder(places: Places, exercise: str) -> Path:
@@ -94,3 +96,78 @@ def run_folders(places: Places) -> list[Path]:
     except OSError:
         return []
     return sorted(folders, key=lambda path: path.name, reverse=True)
+
+
+# --- what is kept beside a run ------------------------------------------------------------------------
+
+SUMMARY, ABOUT = "summary.json", "about.json"
+"""How a run ended, so that a list of hundreds reads no records; and what the learner wrote of it."""
+TRASH_SECONDS = 7 * 86_400.0
+"""How long a deleted run can be taken back."""
+
+
+def read_beside(folder: Path, name: str, kind: type[T]) -> T | None:
+    """A small file beside a run; None where there is none, or none that can be read."""
+    try:
+        return msgspec.json.decode((folder / name).read_bytes(), type=kind)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def write_beside(folder: Path, name: str, value: object) -> None:
+    """Write a small file beside a run, whole or not at all.
+
+    Raises:
+        TutorError: If it cannot be written.
+    """
+    beside = folder / f".{name}.{secrets.token_hex(4)}"
+    try:
+        beside.write_bytes(msgspec.json.encode(value))
+        beside.replace(folder / name)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise TutorError(
+            f"It could not be written down: {error.strerror}.", "Make room and try again."
+        ) from error
+
+
+def trash(places: Places, run: str) -> None:
+    """Put a run's folder where it can be taken back from; what lay there for a week goes.
+
+    Raises:
+        TutorError: If it cannot be moved.
+    """
+    there = places.data / "trash"
+    try:
+        there.mkdir(parents=True, exist_ok=True)
+        (places.runs / run).rename(there / run)
+        os.utime(there / run)
+    except OSError as error:
+        raise TutorError(f"The run could not be deleted: {error.strerror}.") from error
+    for folder in there.iterdir():
+        if time.time() - folder.stat().st_mtime > TRASH_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def trashed(places: Places) -> list[str]:
+    """Runs that can be taken back, the one deleted last first."""
+    try:
+        folders = [path for path in (places.data / "trash").iterdir() if path.is_dir()]
+        return [path.name for path in sorted(folders, key=lambda path: -path.stat().st_mtime)]
+    except OSError:
+        return []
+
+
+def untrash(places: Places, run: str) -> None:
+    """Take a deleted run back.
+
+    Raises:
+        TutorError: If it is not there any more.
+    """
+    try:
+        (places.data / "trash" / run).rename(places.runs / run)
+    except OSError as error:
+        raise TutorError(
+            f"The run `{run}` cannot be taken back: {error.strerror}.",
+            "Deleted runs are kept for a week.",
+        ) from error

@@ -1,0 +1,272 @@
+"""Runs side by side: finding some of many, what tells them apart, and what made the difference."""
+
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from tutor.core.axes import short
+from tutor.core.bitmap import Drawing
+from tutor.core.legend import MORE_IS_BETTER
+from tutor.core.lesson import Scalar
+
+Order = Literal["newest", "result", "exercise", "steps"]
+ORDERS: tuple[Order, ...] = ("newest", "result", "exercise", "steps")
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "=": operator.eq,
+}
+_CONDITION = re.compile(r"(.+?)(<=|>=|!=|<|>|=)(.*)", re.DOTALL)
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A run in the ledger: what was asked for, what came of it, what the learner wrote of it."""
+
+    run: str
+    exercise: str
+    title: str = ""
+    lesson: str = ""
+    created: float = 0.0
+    """Seconds since the epoch (UTC)."""
+    state: str = "ended"
+    outcome: str = ""
+    """passed, failed, practice, stopped, broken, or open while it is not over."""
+    points: float | None = None
+    maximum: float | None = None
+    seed: int = 0
+    device: str = "cpu"
+    torch: str = ""
+    code: str = ""
+    """Hash of the code that ran, and of the learner's own."""
+    knobs: dict[str, Scalar] = {}
+    metrics: dict[str, float | None] = {}
+    """The last value of each series; None where it was not finite."""
+    steps: int = 0
+    seconds: float = 0.0
+    note: str = ""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self.state in ("ended", "dead")
+
+    def value(self, name: str) -> Scalar | None:
+        """A knob, a series' last value, or a figure of the run, by its name."""
+        if name in self.knobs:
+            return self.knobs[name]
+        if name in self.metrics:
+            return self.metrics[name]
+        if name in ("seed", "steps", "seconds", "points", "device", "code", "torch"):
+            found: Scalar | None = getattr(self, name)
+            return found
+        return None
+
+
+# --- finding ------------------------------------------------------------------------------------------
+
+
+def matches(entry: Entry, query: str) -> bool:
+    """Whether a run is meant by a query.
+
+    A query is words, all of which must hold: `lr` or any part of a name, a note or an outcome;
+    `#tag`; `learning_rate>0.01`, `seed=3`, `test/accuracy>=0.9`; and `-word` for what must not.
+    """
+    return all(_holds(entry, word) for word in query.casefold().split())
+
+
+def _holds(entry: Entry, word: str) -> bool:
+    if len(word) > 1 and word.startswith("-"):
+        return not _holds(entry, word[1:])
+    if len(word) > 1 and word.startswith("#"):
+        return any(tag.casefold().startswith(word[1:]) for tag in entry.tags)
+    found = _CONDITION.fullmatch(word)
+    if found:
+        return _compared(_named(entry, found[1]), found[2], found[3])
+    parts = [entry.run, entry.exercise, entry.title, entry.outcome, entry.device, entry.note]
+    return any(word in part.casefold() for part in (*parts, *entry.tags, *entry.knobs))
+
+
+def _named(entry: Entry, name: str) -> Scalar | None:
+    """By the exact name, or by its beginning where only one begins so."""
+    names = [*entry.knobs, *entry.metrics, "seed", "steps", "seconds", "points", "device"]
+    near = [each for each in names if each.casefold() == name]
+    near = near or [each for each in names if each.casefold().startswith(name)]
+    return entry.value(near[0]) if len(near) == 1 else None
+
+
+def _compared(value: Scalar | None, sign: str, text: str) -> bool:
+    if value is None:
+        return False
+    if isinstance(value, str | bool):
+        own, asked = str(value).casefold(), text
+        return _COMPARISONS[sign](own, asked) if sign in ("=", "!=") else False
+    try:
+        return bool(_COMPARISONS[sign](value, float(text)))
+    except ValueError:
+        return False
+
+
+def ordered(entries: Sequence[Entry], order: Order, metric: str = "") -> list[Entry]:
+    """Sorted; by result the best first, as the metric's name says what is better.
+
+    Runs without the metric come last.
+    """
+    newest = sorted(entries, key=lambda entry: entry.created, reverse=True)
+    match order:
+        case "newest":
+            return newest
+        case "exercise":
+            return sorted(newest, key=lambda entry: entry.exercise)
+        case "steps":
+            return sorted(newest, key=lambda entry: -entry.steps)
+        case "result":
+            sign = -1.0 if more_is_better(metric) else 1.0
+
+            def place(entry: Entry) -> float:
+                value = entry.metrics.get(metric)
+                return math.inf if value is None or math.isnan(value) else sign * value
+
+            return sorted(newest, key=place)
+
+
+def more_is_better(metric: str) -> bool:
+    """Whether a series is one of those of which the greatest value is the best, by its name."""
+    return any(word in metric.lower() for word in MORE_IS_BETTER)
+
+
+# --- comparing ----------------------------------------------------------------------------------------
+
+
+def differences(entries: Sequence[Entry]) -> dict[str, Sequence[Scalar | None]]:
+    """What the runs do not have in common: knobs first, then seed, device, code and torch."""
+    found: dict[str, Sequence[Scalar | None]] = {}
+    knobs = dict.fromkeys(name for entry in entries for name in entry.knobs)
+    for name in knobs:
+        values = [entry.knobs.get(name) for entry in entries]
+        if any(value != values[0] for value in values):
+            found[name] = values
+    for name in ("exercise", "seed", "device", "code", "torch"):
+        values = [getattr(entry, name) for entry in entries]
+        if any(value != values[0] for value in values):
+            found[name] = values
+    return found
+
+
+def labels(entries: Sequence[Entry]) -> list[str]:
+    """A short name for each of several runs: what it alone has. No two are the same."""
+    apart = differences(entries)
+    knobs = [name for name in apart if any(name in entry.knobs for entry in entries)][:2]
+    if not knobs:
+        knobs = [str(name) for name in ("exercise", "seed") if name in apart][:1]
+    names = []
+    for i, entry in enumerate(entries):
+        words = " ".join(f"{_brief(name)} {plain(apart[name][i])}" for name in knobs)
+        names.append(words or entry.run[-4:])
+    return [
+        f"{name} {entry.run[-4:]}" if names.count(name) > 1 else name
+        for name, entry in zip(names, entries, strict=True)
+    ]
+
+
+def _brief(name: str) -> str:
+    """`learning_rate` as `lr`, `hidden` as it is."""
+    parts = name.split("_")
+    return "".join(part[0] for part in parts if part) if len(parts) > 1 else name
+
+
+def plain(value: Scalar | None) -> str:
+    """A value as one reads it."""
+    if value is None:
+        return "–"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def told(knobs: Mapping[str, Scalar], defaults: Mapping[str, Scalar]) -> str:
+    """The knobs that stand elsewhere than where they begin, in short."""
+    turned = {name: value for name, value in knobs.items() if defaults.get(name) != value}
+    return " ".join(f"{_brief(name)} {plain(value)}" for name, value in turned.items())
+
+
+def varied(entries: Sequence[Entry]) -> list[str]:
+    """The knobs that stand differently in some of the runs."""
+    found = differences(entries)
+    return [name for name in found if any(name in entry.knobs for entry in entries)]
+
+
+def relation(entries: Sequence[Entry], knob: str, metric: str, *, log: bool = False) -> Drawing:
+    """A knob against what came of it: a point for each run, or a bar for each of few values.
+
+    Args:
+        entries: Runs of one exercise.
+        knob: Its name.
+        metric: The series whose last values are drawn.
+        log: Whether the knob's values stand at equal ratios.
+    """
+    pairs = [
+        (entry.knobs.get(knob), entry.metrics.get(metric), entry.outcome == "passed")
+        for entry in entries
+    ]
+    known = [(x, y, good) for x, y, good in pairs if x is not None and y is not None]
+    if not known:
+        words = f"No run here tells {metric} for {knob}." if knob else "No knob was turned yet."
+        return Drawing(role="text", caption=words)
+    numbers = [x for x, _, _ in known if not isinstance(x, str | bool)]
+    if len(numbers) < len(known):
+        return _bars([(plain(x), y) for x, y, _ in known], knob, metric)
+    log = log and min(numbers) > 0
+    rows: list[float | None] = []
+    for x, y, good in known:
+        assert not isinstance(x, str), "asked before"
+        rows += [math.log10(x) if log else float(x), y, 0.0 if good else 1.0]
+    caption = f"{metric} by {'the power of ten of ' if log else ''}{knob}, {len(known)} runs"
+    return Drawing("scatter", (len(known), 3), rows, caption, ("passed", "not passed"))
+
+
+def _bars(pairs: Sequence[tuple[str, float]], knob: str, metric: str) -> Drawing:
+    values: dict[str, list[float]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    means = [sum(each) / len(each) for each in values.values()]
+    data: list[float | None] = [part for i, mean in enumerate(means) for part in (float(i), mean)]
+    names = tuple(f"{name} ({len(each)})" for name, each in values.items())
+    return Drawing("histogram", (len(means), 2), data, f"mean {metric} by {knob}", names)
+
+
+def table(entries: Sequence[Entry], names: Sequence[str], width: int) -> list[str]:
+    """What the runs differ in, and their results: a row each, a column for each run.
+
+    Args:
+        entries: The runs.
+        names: Their names.
+        width: Cells of a row; runs that find no room are left out.
+    """
+    apart = differences(entries)
+    results = dict.fromkeys(name for entry in entries for name in entry.metrics)
+    first = min(18, max([10, *map(len, (*apart, *results))]))
+    cell = max(8, min(16, max(map(len, names), default=8)) + 1)
+    shown = max(1, (width - first) // cell)
+
+    def row(name: str, values: Sequence[str]) -> str:
+        return f"{name[:first]:<{first}}" + "".join(
+            f"{value[: cell - 1]:>{cell}}" for value in values[:shown]
+        )
+
+    lines = [row("", names)]
+    lines += [row(name, list(map(plain, values))) for name, values in apart.items()]
+    lines.append("" if apart else "The same knobs, seed, device and code.")
+    for name in results:
+        found = [entry.metrics.get(name) for entry in entries]
+        lines.append(row(name, ["–" if value is None else short(value, 7) for value in found]))
+    lines.append(row("steps", [str(entry.steps) for entry in entries]))
+    lines.append(row("seconds", [f"{entry.seconds:.1f}" for entry in entries]))
+    if shown < len(entries):
+        lines.append(f"{len(entries) - shown} more find no room here")
+    return lines
