@@ -166,8 +166,9 @@ def curve_pictures(
     drawn: tuple[Float[Tensor, "losses points"], Float[Tensor, "losses points"]],
 ) -> dict[str, Picture]:
     """The curves of all losses, and a short bar on this one's where p is now."""
-    now = round((p - 0.02) / 0.96 * (POINTS - 1))
-    here = min(max(now, 0), POINTS - 1)
+    # A network that has diverged has a p of nan, which is shown where p is 0.
+    now = (p - 0.02) / 0.96 * (POINTS - 1) if p == p else 0.0
+    here = min(max(round(now), 0), POINTS - 1)
     shown = {}
     for title, lines in zip(("loss", "pull"), drawn, strict=True):
         bar = torch.full((1, POINTS), torch.nan)
