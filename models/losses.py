@@ -36,6 +36,7 @@ from models import fast, reading
 from models.data.digits import Split, splits
 from models.mlp import network
 from models.reading import Picture, Reading, Start, run_alone
+from models.resuming import set_rate
 
 CLASSES = 10
 
@@ -179,6 +180,14 @@ def curve_pictures(
 
 
 @torch.no_grad()
+def prejudiced(head_start: float) -> nn.Sequential:
+    """The network of `models.mlp`, the logit of one digit raised from the start."""
+    model = network()
+    model[-1].bias[FAVOURITE] += head_start
+    return model
+
+
+@torch.no_grad()
 def measure(model: nn.Module, split: Split, name: str) -> dict[str, Tensor]:
     """How often it is right, how sure it is, and its cross-entropy, whatever it was trained on."""
     logs = log_softmax(model(split.images))
@@ -215,10 +224,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
     clean, valid, test = splits()
     data = Split(clean.images, spoil(clean.labels, config.noise, generator)).to(device)
     valid, test = valid.to(device), test.to(device)
-    model = network()
-    with torch.no_grad():
-        model[-1].bias[FAVOURITE] += config.prejudice
-    model.to(device)
+    model = prejudiced(config.prejudice).to(device)
     optimizer = fast.optimiser("sgd", model.parameters(), config.learning_rate, device)
     loss_of, drawn = LOSSES[config.loss], curves()
     per_epoch = -(-len(data.labels) // config.batch_size)
@@ -235,8 +241,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
     while step < total:
         for batch in fast.batches(len(data.labels), config.batch_size, generator, device):
             step += 1
-            for group in optimizer.param_groups:
-                group["lr"] = config.learning_rate
+            set_rate(optimizer, config.learning_rate)
             logits, labels = model(data.images[batch]), data.labels[batch]
             loss = loss_of(logits, labels, config.smoothing)
             optimizer.zero_grad()
