@@ -208,6 +208,15 @@ def confidences(model: nn.Module, split: Split) -> Picture:
     return Picture("histogram", data, "validation images by the probability of the answer")
 
 
+def look(
+    model: nn.Module, valid: Split, name: str, drawn: tuple[Tensor, Tensor]
+) -> tuple[dict[str, Tensor], dict[str, Picture]]:
+    """What an epoch ends with. Its p is e to minus the cross-entropy, the labels' geometric mean."""
+    scalars = measure(model, valid, "valid")
+    p = float((-scalars["valid/cross-entropy"]).exp())
+    return scalars, {"confidence": confidences(model, valid)} | curve_pictures(name, p, drawn)
+
+
 def train(config: Config) -> Iterator[Start | Reading]:
     """Epoch after epoch in a new random order, a step for each mini-batch.
 
@@ -237,7 +246,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
         optimizer=optimizer,
         example=data.images[: config.batch_size],
     )
-    yield Reading(0, measure(model, valid, "valid"), {"confidence": confidences(model, valid)})
+    yield Reading(0, *look(model, valid, config.loss, drawn))
     while step < total:
         for batch in fast.batches(len(data.labels), config.batch_size, generator, device):
             step += 1
@@ -250,9 +259,9 @@ def train(config: Config) -> Iterator[Start | Reading]:
             p = logits.detach().softmax(1).gather(1, labels[:, None]).mean()
             now = Reading(step, {"train/loss": loss.detach(), "train/p": p})
             if step % per_epoch == 0:
-                now.scalars.update(measure(model, valid, "valid"))
-                now.pictures["confidence"] = confidences(model, valid)
-                now.pictures.update(curve_pictures(config.loss, float(p), drawn))
+                scalars, pictures = look(model, valid, config.loss, drawn)
+                now.scalars.update(scalars)
+                now.pictures.update(pictures)
             if step == total:
                 now.scalars.update(measure(model, test, "test"))
             yield now

@@ -118,6 +118,7 @@ def test_the_prejudice_is_for_the_eight():
     share = (valid.labels == 8).float().mean()
     assert float(first.scalars["valid/accuracy"]) == pytest.approx(float(share))
     assert start.model[-1].bias.argmax() == 8
+    assert first.pictures["pull"].caption.endswith("now 0.00")
 
 
 def test_what_is_read_and_when():
