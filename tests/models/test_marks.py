@@ -16,6 +16,25 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 MARKS = [
     # module, knobs, series, mark (a floor; a ceiling where it begins with <), seeds
+    ("losses", {"prejudice": 12.0}, "test/accuracy", ">= 0.85", 20),
+    ("losses", {"prejudice": 12.0, "loss": "hinge"}, "test/accuracy", ">= 0.85", 20),
+    ("losses", {"prejudice": 12.0, "loss": "squared error"}, "test/accuracy", "< 0.2", 20),
+    ("losses", {"prejudice": 7.0, "loss": "squared error"}, "test/accuracy", ">= 0.85", 20),
+    ("losses", {"noise": 0.3, "epochs": 150, "learning_rate": 0.2}, "test/accuracy", "< 0.80", 5),
+    (
+        "losses",
+        {"noise": 0.3, "epochs": 150, "learning_rate": 0.2, "loss": "squared error"},
+        "test/accuracy",
+        ">= 0.80",
+        5,
+    ),
+    (
+        "losses",
+        {"noise": 0.3, "epochs": 150, "learning_rate": 0.2, "smoothing": 0.6},
+        "test/accuracy",
+        ">= 0.80",
+        5,
+    ),
     ("clusters", {}, "test/accuracy", ">= 0.70", 20),
     ("clusters", {"clusters": 30}, "test/accuracy", ">= 0.85", 20),
     ("clusters", {"start": "cube", "tries": 1}, "test/accuracy", "< 0.70", 5),
