@@ -82,7 +82,14 @@ def losses(
 
 
 def landscape(model: nn.Module, path: Float[Tensor, "places weights"], data: Split) -> Picture:
-    """The loss in the plane of the path, with the path in it."""
+    """The loss in the plane of the path, with the path in it.
+
+    Weights that have overflowed span no plane; the picture then says so.
+    """
+    if not torch.isfinite(path).all():
+        return Picture(
+            "text", [], "The weights are not finite any more: there is no plane to show."
+        )
     directions, share = plane(path)
     walked = (path - path[-1]) @ directions.T
     low, high = walked.amin(0), walked.amax(0)

@@ -83,16 +83,17 @@ class Picture:
         role: What the numbers are. `image_grid`: (rows, columns, height, width) in [0, 1];
             `heat_map` and `confusion`: (rows, columns); `attention`: (queries, keys) or (heads,
             queries, keys), with `labels` of the queries and then of the keys; `landscape`: (rows,
-            columns) of a loss, row 0 at the top, with `extent` and the path in `points`; `decision`: (height, width) of class
-            scores, with `points` (n, 3) of x, y, class and `extent`; `scatter`: (n, 2) or (n, 3)
-            with a class; `histogram`: (bins, 2) of left edge and count; `histograms`: (layers,
+            columns) of a loss, row 0 at the top, with `extent` and the path in `points`;
+            `decision`: (height, width) of class scores, with `points` (n, 3) of x, y, class and
+            `extent`; `scatter`: (n, 2) or (n, 3) with a class; `histogram`: (bins, 2) of left edge and count; `histograms`: (layers,
             bins), the share of each layer's numbers in each bin, with `labels` and `extent`;
             `lines`: (series, n); `text`: no data, `caption` holds it; `tokens`: (n,), how likely
             each of the n pieces in `labels` was, NaN for those that were given.
         data: The array.
         caption: One line on what it shows.
         labels: Names of rows, classes or series.
-        extent: (x_min, x_max, y_min, y_max) of a `decision` or `landscape`; of `histograms`, x is the bins' axis.
+        extent: (x_min, x_max, y_min, y_max) of a `decision` or `landscape`; of `histograms`, x is
+            the bins' axis.
         points: The samples drawn over a `decision`; of a `landscape`, (n, 2) of the path.
     """
 

@@ -67,3 +67,13 @@ def test_a_short_run_looks_once_an_epoch():
     losses_ = readings[-1].pictures["landscape"].data
     # Where it stands is lower than where it began: downhill.
     assert float(losses_.min()) < float(readings[0].scalars["train/loss"])
+
+
+def test_weights_that_overflowed_span_no_plane():
+    model = mlp.network()
+    data, _, _ = splits()
+    path = torch.zeros(3, sum(each.numel() for each in model.parameters()))
+    path[1, 5] = torch.inf
+    picture = landscape(model, path, Split(data.images[:5], data.labels[:5]))
+    assert picture.role == "text"
+    assert "not finite" in picture.caption
