@@ -3,14 +3,14 @@
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from tutor.core.axes import short
 from tutor.core.bitmap import Drawing
-from tutor.core.legend import MORE_IS_BETTER
+from tutor.core.legend import more_is_better
 from tutor.core.lesson import Scalar
 
 Order = Literal["newest", "result", "exercise", "steps"]
@@ -137,11 +137,6 @@ def ordered(entries: Sequence[Entry], order: Order, metric: str = "") -> list[En
             return sorted(newest, key=place)
 
 
-def more_is_better(metric: str) -> bool:
-    """Whether a series is one of those of which the greatest value is the best, by its name."""
-    return any(word in metric.lower() for word in MORE_IS_BETTER)
-
-
 # --- comparing ----------------------------------------------------------------------------------------
 
 
@@ -187,12 +182,6 @@ def plain(value: Scalar | None) -> str:
     if value is None:
         return "–"
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def told(knobs: Mapping[str, Scalar], defaults: Mapping[str, Scalar]) -> str:
-    """The knobs that stand elsewhere than where they begin, in short."""
-    turned = {name: value for name, value in knobs.items() if defaults.get(name) != value}
-    return " ".join(f"{_brief(name)} {plain(value)}" for name, value in turned.items())
 
 
 def varied(entries: Sequence[Entry]) -> list[str]:

@@ -23,7 +23,7 @@ Span = tuple[str, int]
 """Text and its role."""
 
 _HELD_OUT = ("valid", "val", "test", "dev", "eval")
-MORE_IS_BETTER = (
+_MORE_IS_BETTER = (
     "acc", "f1", "score", "reward", "return", "auc", "bleu", "precision", "recall", "r2", "iou"
 )  # fmt: skip
 
@@ -34,10 +34,14 @@ def held_out(name: str) -> bool:
     return any(part.startswith(_HELD_OUT) for part in parts)
 
 
+def more_is_better(name: str) -> bool:
+    """Whether the greatest value of a series is its best, going by its name."""
+    return any(word in name.lower() for word in _MORE_IS_BETTER)
+
+
 def best(name: str, series: Series) -> float | None:
     """The best value so far: the greatest of an accuracy or a reward, else the least."""
-    more = any(word in name.lower() for word in MORE_IS_BETTER)
-    return series.greatest if more else series.least
+    return series.greatest if more_is_better(name) else series.least
 
 
 def slots(names: Sequence[str]) -> list[int]:

@@ -48,8 +48,9 @@ def confusion(
             row += _count(count, total, cell, look, right=i == j)
         if recalls:
             found = counts[i] / total if total > 0 and math.isfinite(counts[i]) else math.nan
-            text = "–" if math.isnan(found) and look != "ascii" else f"{found:.0%}"
-            row += words(f"{text.replace('nan%', '-'):>8}", width, TEXT)
+            none = "-" if look == "ascii" else "–"
+            text = none if math.isnan(found) else f"{found:.0%}"
+            row += words(f"{text:>8}", width, TEXT)
         drawn.append(row)
     return drawn[:height]
 
