@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from tutor.core.bitmap import Drawing, draw
@@ -40,6 +41,8 @@ class PictureView(Widget):
         """What was sent so far; rows of `_rows` follow in stripes."""
         self._drawn_at = (-1, -1)
         self._due = 0.0
+        self._next: Timer | None = None
+        """When the next stripe goes out."""
         self._palette: list[Style] = []
 
     def show(self, drawing: Drawing, *, sparing: bool = False) -> bool:
@@ -82,11 +85,13 @@ class PictureView(Widget):
 
     def _send(self) -> None:
         """As many rows as go out at once, and the others a little later."""
+        if self._next is not None:
+            self._next.stop()  # one picture at a time: a newer one takes over
         bytes_ = 0
         self._shown += [[]] * (len(self._rows) - len(self._shown))
         for y in self._unsent():
             if bytes_ and bytes_ + cost(self._row(self._rows, y)) > STRIPE:
-                self.set_timer(bytes_ / LINK, self._send)
+                self._next = self.set_timer(bytes_ / LINK, self._send)
                 return
             bytes_ += cost(self._row(self._rows, y))
             self._shown[y] = self._row(self._rows, y)

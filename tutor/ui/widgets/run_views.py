@@ -177,15 +177,15 @@ class RunViews(Vertical):
     def scrub(self, by: int) -> None:
         """An earlier or a later picture; the crosshair goes along. Past the last one is now."""
         live = self._live
-        if live is None:
+        if live is None or not live.gallery:
             return
         if self._view not in live.gallery:
-            self._view = next(iter(self._views()))
-        if gallery := live.gallery.get(self._view):
-            index = max(0, self._index(gallery) + by)
-            self._at = gallery[index].step if index < len(gallery) else None
-            for plot in self.plots:
-                plot.cross_at(gallery[index].step if index < len(gallery) else None)
+            self._view = self._views()[0]
+        gallery = live.gallery[self._view]
+        index = max(0, self._index(gallery) + by)
+        self._at = step = gallery[index].step if index < len(gallery) else None
+        for plot in self.plots:
+            plot.cross_at(step)
         self.tick()
 
     def next_view(self) -> None:
