@@ -51,3 +51,14 @@ async def test_what_was_deleted_is_taken_back(scripted):
         tutor.ledger.undo()
     with pytest.raises(TutorError, match="There is no run"):
         tutor.ledger.entry("nowhere")
+
+
+async def test_what_was_earned_unwatched_is_not_deleted_with_the_run(scripted):
+    tutor, worker = scripted
+    worker.run = falling
+    live = await tutor.training.start(tutor.lesson("one").find("one.run"), seed=1)
+    name = live.folder.name
+    assert name not in tutor.progress.runs_graded
+    tutor.ledger.delete(name)
+    assert name in tutor.progress.runs_graded
+    assert tutor.progress.runs[name].passed

@@ -170,6 +170,8 @@ class Ledger:
     def delete(self, run: str) -> None:
         """Put a run away; its grade stays, and for a week it can be taken back.
 
+        One that ended unwatched is graded first: what was earned is not deleted with it.
+
         Raises:
             TutorError: If it still trains, or cannot be moved.
         """
@@ -178,6 +180,8 @@ class Ledger:
             raise TutorError(
                 f"The run `{run}` has not ended.", f"Stop it first: `dlwalk-tutor stop {run}`."
             )
+        if run not in self._tutor.progress.runs_graded:
+            self._tutor.training.settle(self.record(run))
         trash(self._tutor.places, run)
 
     def undo(self, run: str = "") -> str:

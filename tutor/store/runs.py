@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from tutor.core.errors import TutorError
 from tutor.core.protocol import AnyRequest, CheckRequest, Request, decode_request, encode
@@ -52,17 +53,7 @@ def write_request(folder: Path, request: R) -> R:
         TutorError: If it cannot be written.
     """
     request = msgspec.structs.replace(request, run=folder.name)
-    beside = folder / ".request.json"
-    try:
-        with beside.open("wb") as file:
-            file.write(encode(request))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(folder / "request.json")
-    except OSError as error:
-        raise TutorError(
-            f"The run could not be written down: {error.strerror}.", "Make room and try again."
-        ) from error
+    write_beside(folder, "request.json", request)
     return request
 
 
@@ -114,7 +105,7 @@ def read_beside(folder: Path, name: str, kind: type[T]) -> T | None:
         return None
 
 
-def write_beside(folder: Path, name: str, value: object) -> None:
+def write_beside(folder: Path, name: str, value: Struct) -> None:
     """Write a small file beside a run, whole or not at all.
 
     Raises:
@@ -122,12 +113,16 @@ def write_beside(folder: Path, name: str, value: object) -> None:
     """
     beside = folder / f".{name}.{secrets.token_hex(4)}"
     try:
-        beside.write_bytes(msgspec.json.encode(value))
+        with beside.open("wb") as file:
+            file.write(encode(value))
+            file.flush()
+            os.fsync(file.fileno())
         beside.replace(folder / name)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise TutorError(
-            f"It could not be written down: {error.strerror}.", "Make room and try again."
+            f"The run could not be written down: {error.strerror}.", "Make room and try again."
         ) from error
 
 
