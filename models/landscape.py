@@ -101,8 +101,8 @@ def landscape(model: nn.Module, path: Float[Tensor, "places weights"], data: Spl
     grid = torch.cartesian_prod(up, across).flip(1)
     found = losses(model, path[-1] + grid @ directions, data).reshape(ROWS, COLUMNS)
     caption = (
-        f"loss {float(found.min()):.2g} (dark) to {float(found.max()):.2g}; "
-        f"{float(share):.0%} of the path; o start, @ now"
+        f"o start @ now, loss {float(found.min()):.2g} to {float(found.max()):.2g}, "
+        f"{float(share):.0%} of path"
     )
     extent = (left, right, bottom, top)
     return Picture("landscape", found, caption, extent=extent, points=walked)

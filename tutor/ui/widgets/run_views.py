@@ -157,7 +157,7 @@ class RunViews(Vertical):
             total = f"/{live.total_steps}" if live.total_steps else ""
             words = f"{self._view} · step {saved.step}{total}"
             if len(gallery) > 1:
-                words += f" · {index + 1} of {len(gallery)}  [ ] in time"
+                words += f" · {index + 1} of {len(gallery)}  [ ]"
             when.update(Content(words))
 
     def _index(self, gallery: Sequence[PictureSaved]) -> int:
