@@ -208,3 +208,28 @@ def test_bytes_while_training(home: Path, colours: str) -> None:
     print(f"  whole run {sum(frames) / 1e3:.1f} kB, largest frame {max(frames) / 1e3:.1f} kB")
     print(f"  memory of the UI: {terminal.memory():.0f} MB")
     terminal.close()
+
+
+@pytest.mark.parametrize(("size", "view"), [((140, 40), ""), ((80, 24), "v")])
+def test_bytes_of_a_picture_while_training(home: Path, size: tuple[int, int], view: str) -> None:
+    """The playground: a plane with 250 points on it that bends all the time."""
+    command = [sys.executable, "-P", "-m", "tutor", "--lesson", "neuron-and-perceptron"]
+    terminal = Terminal(command, environment(home), size)
+    terminal.until("1943")
+    terminal.quiet()
+    for keys in ("/", "two spirals", "\r", "n", "\r"):
+        terminal.press(keys)
+        terminal.pump(0.5)
+        terminal.quiet()
+    terminal.until("enter to train", since=0)
+    terminal.press("\x1b[B\x1b[B\x1b[C\x1b[C\x1b[C\r")  # three hidden layers
+    terminal.until("step ")
+    began = time.monotonic()
+    terminal.press(view)
+    terminal.until("done after")
+    ended = time.monotonic()
+    steady = terminal.bytes_between(began, ended) / (ended - began) / 1e3
+    frames = terminal.bursts(began, ended)
+    print(f"\na picture while training, {size[0]}x{size[1]}: {steady:.1f} kB/s,", end=" ")
+    print(f"largest frame {max(frames, default=0) / 1e3:.1f} kB")
+    terminal.close()

@@ -32,6 +32,8 @@ from tutor.core.sketches import Cell, Row, words
 from tutor.core.text import visible
 
 MARKS = "ox+*#@%&"
+SIDES = 6
+"""Steps of colour from one side of a border to the other: where it lies is what matters."""
 
 
 class Drawing(Struct, frozen=True):
@@ -281,7 +283,7 @@ def _decision(
 
     def colour(value: float) -> RGB:
         if not many:
-            return mix(BLUE, ORANGE, level(value))
+            return mix(BLUE, ORANGE, round(level(value) * SIDES) / SIDES)
         return CLASSES[round(value) % len(CLASSES)] if math.isfinite(value) else (60, 60, 60)
 
     # A plane fills what there is, but is not pulled out of its proportions.

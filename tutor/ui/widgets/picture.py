@@ -108,6 +108,7 @@ class PictureView(Widget):
             self._rows = self._draw()
             self._shown = list(self._rows)
             self._drawn_at = self.size
+            self._due = time.monotonic() + sum(map(cost, self._rows)) / SHARE
         if not self._palette:
             self._palette = role_styles(self)
         # Neighbours of one look are one segment: colour changes are what costs bytes.

@@ -158,7 +158,7 @@ class RunViews(Vertical):
             words = f"{self._view} · step {saved.step}{total}"
             if len(gallery) > 1:
                 words += f" · {index + 1} of {len(gallery)}  [ ]"
-            when.update(Content(words))
+            when.update(Content(words), layout=False)
 
     def _index(self, gallery: Sequence[PictureSaved]) -> int:
         """The newest picture that the step which is looked at had seen; the first before it."""
