@@ -67,7 +67,10 @@ async def shown(tutor, lab, keys, size=(80, 24)):
     async with app.run_test(size=size) as pilot:
         await app.push_screen(InstrumentScreen(tutor.lesson("one").find(lab)))
         await pilot.press(*keys)
-        await pilot.pause()
+        for _ in range(50):  # the footer comes a turn later
+            await pilot.pause()
+            if "esc Back" in frame(app):
+                break
         return frame(app)
 
 
