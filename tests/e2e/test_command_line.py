@@ -62,6 +62,27 @@ def test_lessons_and_a_lesson_as_text(dlwalk):
     assert [row["lesson"] for row in rows] == ["one", "two"]
 
 
+def test_words_of_the_course_are_looked_up(dlwalk):
+    every = dlwalk("glossary").stdout
+    assert every.index("step (update, η)") < every.index("words")
+    one = dlwalk("glossary", "UPD")
+    assert one.returncode == 0
+    assert one.stdout.splitlines() == [
+        "step (update, η)",
+        "    One move down the slope: w ← w − ηg.",
+        "    Rolling downhill",
+    ]
+    assert json.loads(dlwalk("glossary", "words", "--json").stdout)["lesson"] == "two"
+    assert [each["term"] for each in json.loads(dlwalk("glossary", "--json").stdout)] == [
+        "step",
+        "words",
+    ]
+    unknown = dlwalk("glossary", "stepp")
+    assert unknown.returncode == 2
+    assert "There is no term `stepp`." in unknown.stderr
+    assert "step" in unknown.stderr.splitlines()[1]
+
+
 def test_an_unknown_lesson_is_a_sentence_with_a_way_out(dlwalk):
     done = dlwalk("read", "onne")
     assert done.returncode == 2
