@@ -135,8 +135,8 @@ class MergeDesk(Struct, frozen=True, kw_only=True):
             words: Tone = "strong" if front else "quiet"
             found.append([(mark, words), (f"  {choice or 'open'}", "good" if choice else "bad")])
         above = self._above(conflicts[self.at])
-        words: list[Line] = [[(line[:width], "quiet")] for line in above.splitlines()]
-        return [*found, [], *words, *_versions(conflicts[self.at], width)]
+        said: list[Line] = [[(line[:width], "quiet")] for line in above.splitlines()]
+        return [*found, [], *said, *_versions(conflicts[self.at], width)]
 
     def _above(self, conflict: Conflict) -> str:
         """What the page says right above a cell: it may tell what the cell is meant to do."""
