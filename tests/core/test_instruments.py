@@ -143,6 +143,14 @@ def _rows(shown):
     return shown.splitlines()[4:]
 
 
+def test_the_words_above_a_cell_say_what_it_is_for():
+    words = Cell(id="words", kind="markdown", source="The last one is the newest.")
+    versions = [(words, cell("pick", source)) for source in ("a", "a[0]", "a[-1]")]
+    desk = MergeDesk(base=versions[0], ours=versions[1], theirs=versions[2], right={})
+    assert "The last one is the newest." in text(desk)
+    assert "The last one" not in text(DESK)
+
+
 @given(st.lists(st.sampled_from(["o", "t", "b", "u", "c", "up", "down", "x"]), max_size=12))
 def test_whatever_is_pressed_the_lamp_tells_the_truth(keys):
     desk = pressed(DESK, keys)

@@ -134,7 +134,15 @@ class MergeDesk(Struct, frozen=True, kw_only=True):
             mark = f"{'▸' if front else ' '} {number + 1} of {len(conflicts)}  {conflict.id:<18}"
             words: Tone = "strong" if front else "quiet"
             found.append([(mark, words), (f"  {choice or 'open'}", "good" if choice else "bad")])
-        return [*found, [], *_versions(conflicts[self.at], width)]
+        above = self._above(conflicts[self.at])
+        said: list[Line] = [[(line[:width], "quiet")] for line in above.splitlines()]
+        return [*found, [], *said, *_versions(conflicts[self.at], width)]
+
+    def _above(self, conflict: Conflict) -> str:
+        """What the page says right above a cell: it may tell what the cell is meant to do."""
+        merged = self.merged
+        before = merged[merged.index(conflict) - 1] if merged.index(conflict) else None
+        return before.source if isinstance(before, Cell) and before.kind == "markdown" else ""
 
     def _lamp(self) -> Line:
         wrong = fault(self.text)
