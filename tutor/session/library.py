@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import tutor
 from tutor.core.errors import TutorError
 from tutor.core.layout import Row, layout
-from tutor.core.lesson import Body, Chapter, Code, Course, Lesson, Prose, Run
+from tutor.core.lesson import Body, Chapter, Code, Course, Lab, Lesson, Prose, Run
 from tutor.core.prose import Heading, Paragraph, ProseBlock, lines, plain
 
 if TYPE_CHECKING:
@@ -115,9 +115,15 @@ def search(course: Course, text: str, limit: int = 50) -> list[Hit]:
 
 def text_lines(body: Body) -> list[str]:
     """What a block says, for searching."""
-    if isinstance(body, Prose):
-        return [line for block in body.blocks for line in lines(block)]
-    return [title_of(body), getattr(body, "prompt", ""), getattr(body, "goal", "")]
+    match body:
+        case Prose(blocks=blocks):
+            return [line for block in blocks for line in lines(block)]
+        case Run(title=title, goal=goal):
+            return [title, goal]
+        case Lab(title=title, goal=goals):
+            return [title, *(goal.why for goal in goals)]
+        case _:
+            return [title_of(body), getattr(body, "prompt", "")]
 
 
 def neighbour(course: Course, lesson: Lesson, way: int) -> Lesson | None:
