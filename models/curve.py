@@ -35,7 +35,7 @@ class Config(reading.Config):
     """The knobs.
 
     Attributes:
-        network: `three hidden layers` or `line`.
+        network: `MLP` (three hidden layers) or `line`.
         activation: Between the layers: `ReLU`, `tanh` or `none`.
         scale_y: Whether the targets are brought to mean 0 and deviation 1.
         scale_x: Whether the inputs are.
@@ -46,7 +46,7 @@ class Config(reading.Config):
         pause: Seconds to wait after each epoch. Live.
     """
 
-    network: str = "three hidden layers"
+    network: str = "MLP"
     activation: str = "ReLU"
     scale_y: bool = True
     scale_x: bool = False
@@ -61,7 +61,7 @@ class Config(reading.Config):
         for name, known in (
             (self.activation, ACTIVATIONS),
             (self.optimiser, OPTIMISERS),
-            (self.network, ("three hidden layers", "line")),
+            (self.network, ("MLP", "line")),
         ):
             if name not in known:
                 raise ValueError(f"{name!r} is not known; it can be {', '.join(known)}.")

@@ -42,7 +42,7 @@ def test_without_activations_it_is_a_line():
 def test_the_error_is_a_share_of_the_variance_also_without_scales():
     # Answers of a few units are as good as 0 for targets of 26,000: that costs all of the variance.
     found = last(curve, learning_rate=1e-12, epochs=1, scale_y=False)
-    assert 0.9 < found["test/mse"] < 1.2
+    assert 0.6 < found["test/mse"] < 1.4
     assert found["train/loss"] > 1e8
 
 
