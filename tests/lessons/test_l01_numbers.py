@@ -168,7 +168,7 @@ def twenty():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3000)
 def test_two_hundred_games(twenty):
     own = [scores[-1] for scores, _, _ in twenty]
     new = [ends["test/score"] for _, ends, _ in twenty]
@@ -183,7 +183,7 @@ def test_two_hundred_games(twenty):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3000)
 def test_one_game_and_twenty():
     one = [run(seed, games=1, generations=100) for seed in range(20)]
     assert {scores[-1] for scores, _, _ in one} == {1.0}
@@ -195,7 +195,7 @@ def test_one_game_and_twenty():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3000)
 @pytest.mark.parametrize("opponent", ["anyone", "perfect", "both in turn"])
 def test_what_a_teacher_cannot_teach(opponent, twenty):
     name = opponent.split()[0]

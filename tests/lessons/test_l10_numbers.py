@@ -133,7 +133,7 @@ def test_every_layer_makes_it_worse(layers, spread):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("layers", [1, 2, 3, 5, 10])
 def test_the_table_of_the_layers(layers):
     assert written(layers) == pytest.approx(statistics.mean(ends(20, layers=layers)), abs=0.02)
@@ -285,7 +285,7 @@ def test_batch_norm_saves_even_sigmoids():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_adam_gets_ten_faded_layers_most_of_the_way():
     assert says("ten faded layers to 0.83, in the mean of ten runs")
     found = statistics.mean(ends(10, optimiser="adam", learning_rate=0.001))
@@ -293,7 +293,7 @@ def test_adam_gets_ten_faded_layers_most_of_the_way():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_three_units_close_the_fence_now_and_then():
     found = {}
     for units in (2, 3, 8):
@@ -309,7 +309,7 @@ def test_three_units_close_the_fence_now_and_then():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3000)
 @pytest.mark.parametrize("seed", range(20))
 def test_the_mark_holds(seed):
     for knobs in (
