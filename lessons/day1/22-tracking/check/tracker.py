@@ -45,9 +45,9 @@ def mixed(learner):
     tracker, _ = fresh(learner)
     tracker.begin("a")
     tracker.begin("b")
-    tracker.log("a", 1, accuracy=0.9)
-    tracker.log("b", 1, accuracy=0.1)
-    equal(tracker.best("accuracy"), "a", what="two runs that write by turns")
+    tracker.log("b", 1, accuracy=0.9)
+    tracker.log("a", 1, accuracy=0.1)
+    equal(tracker.best("accuracy"), "b", what="two runs that write by turns")
 
 
 @check("the earlier of equals", points=1)
