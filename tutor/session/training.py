@@ -19,7 +19,6 @@ from tutor.core.protocol import (
     Request,
 )
 from tutor.runner import cluster
-from tutor.runner.liveness import state
 from tutor.runner.stopping import cut_off
 from tutor.runner.worker_process import Worker
 from tutor.session.bands import fingerprint
@@ -208,7 +207,7 @@ class Training:
             if not isinstance(request, Request) or request.course != self._tutor.course.id:
                 continue
             if run is None or request.exercise == run.id:
-                found.append((request, state(folder)))
+                found.append((request, self._tutor.ledger.where(folder)))
         return found
 
     def still_training(self) -> list[Request]:
@@ -218,7 +217,7 @@ class Training:
     async def grade_unwatched(self) -> list[LiveRun]:
         """Grade every run that ended while nobody watched; each only once."""
         graded = []
-        for request, where in self.past():
+        for request, where in await asyncio.to_thread(self.past):
             if request.run in self._tutor.progress.runs_graded or where not in ("ended", "dead"):
                 continue
             try:
