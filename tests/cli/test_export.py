@@ -9,33 +9,11 @@ from pathlib import Path
 import pytest
 from recorded import whole
 
-from tutor.cli.app import app
 from tutor.cli.export import export_runs
-from tutor.core.errors import TutorError
 from tutor.session.tutor import Tutor
 
 HERE = {name: importlib.util.find_spec(name) for name in ("tensorboard", "matplotlib", "wandb")}
 assert export_runs, "importing it registers the command"
-
-
-@pytest.fixture
-def shell(course, home, tmp_path, monkeypatch, capsys):
-    """The command on a copy of the small course, in a folder of its own.
-
-    Returns exit code, output, and what was said beside it, as `main` would.
-    """
-    monkeypatch.chdir(tmp_path)
-    capsys.readouterr()
-
-    def call(*words: str) -> tuple[int, str, str]:
-        try:
-            code = app(["--course", str(course), *words], standalone_mode=False)
-        except TutorError as error:
-            told = capsys.readouterr()
-            return 2, told.out, f"{told.err}{error}"
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

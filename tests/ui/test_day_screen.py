@@ -3,7 +3,6 @@
 from frames import frame
 
 
-
 async def test_the_page_of_the_day(pilot):
     tutor = pilot.app.tutor
     tutor.introduce("Ada")

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from tutor.core.axes import short
+from tutor.core.axes import count_of_steps, short
 from tutor.core.canvas import Glyphs, narrow
 from tutor.core.ledger import Entry, brief, telling
 from tutor.core.legend import BAD, LINE, MARK, QUIET, TARGET, TEXT, TITLE, Span, sign
@@ -57,30 +57,35 @@ class Listing:
         self.columns = self._share_out(entries, width)
 
     def _share_out(self, entries: Sequence[Entry], width: int) -> Columns:
-        """Cells for each column: those that tell most have room first."""
+        """Cells for each column: those that tell most have room first.
+
+        Where all runs are of one exercise, its name tells less than what was written of them.
+        """
         titles = max((len(_title(entry)) for entry in entries), default=0)
         knobs = max((len(self.knobs(entry)) for entry in entries), default=0)
         notes = max((len(_written(entry)) for entry in entries), default=0)
         devices = {entry.device for entry in entries}
         least = LEAST if width >= NARROW else LEAST // 2
-        first = {"exercise": least, "knobs": max(5, min(knobs, least))}
-        if len({entry.exercise for entry in entries}) == 1:
-            first = dict(reversed(first.items()))  # its name tells nothing then
         wanted = {
-            **first,
-            "when": WHEN,
+            "exercise": least,
+            "knobs": max(5, min(knobs, least)),
             "note": min(notes, NOTE),
+            "when": WHEN,
             "seed": SEED,
             "device": max(6, *map(len, devices)) if len(devices) > 1 else 0,
         }
+        order = ["exercise", "knobs", "when", "note", "seed", "device"]
+        if len({entry.exercise for entry in entries}) == 1:
+            order = ["knobs", "note", "exercise", "when", "seed", "device"]
         given = dict.fromkeys(wanted, 0)
         left = width - LEAD - RESULT - GAP
-        for name, cells in wanted.items():
-            if cells and cells + GAP <= left:
-                given[name] = cells
-                left -= cells + GAP
-        for name, cells in (("knobs", knobs), ("exercise", titles), ("note", notes)):
-            more = max(0, min(cells - given[name], left)) if given[name] else 0
+        for name in order:
+            if wanted[name] and wanted[name] + GAP <= left:
+                given[name] = wanted[name]
+                left -= wanted[name] + GAP
+        natural = {"exercise": titles, "knobs": knobs, "note": notes}
+        for name in [each for each in order if each in natural]:
+            more = max(0, min(natural[name] - given[name], left)) if given[name] else 0
             given[name] += more
             left -= more
         return Columns(result=RESULT, **given)
@@ -107,7 +112,7 @@ class Listing:
             _title(entry),
             self.knobs(entry),
             short(value, RESULT - 1),
-            self._when(entry.created) if entry.over else "now",
+            self._when(entry.created) if entry.over else f"at {count_of_steps(entry.steps)}",
             str(entry.seed),
             entry.device,
             _written(entry),

@@ -185,6 +185,8 @@ class Training:
     def attach(self, name: str) -> LiveRun:
         """A run by its id, to be followed from its first reading.
 
+        An object of its own each time: what one has read of a run, another must not read again.
+
         Raises:
             TutorError: If there is no such run, or its exercise is not in this course.
         """
@@ -192,8 +194,6 @@ class Training:
         request = read_request(folder) if folder.is_dir() else None
         if not isinstance(request, Request):
             raise TutorError(f"There is no run `{name}`.", "`dlwalk-tutor runs` lists them.")
-        if name in self.live:
-            return self.live[name]
         found = self._tutor.course.find(request.exercise)
         if request.course != self._tutor.course.id or not (found and isinstance(found[1], Run)):
             raise TutorError(f"The exercise of run `{name}` is not in this course.")

@@ -22,7 +22,7 @@ from tutor.ui.widgets.run_panel import RunPanel
 from tutor.ui.widgets.run_table import RunTable
 from tutor.ui.widgets.top_line import TopLine
 
-SETTLE_SECONDS = 0.12
+SETTLE_SECONDS = 0.2
 """How long the cursor rests before what it is on is drawn: a held key draws nothing in between."""
 LOOK_SECONDS = 1.0
 """How often runs that train, and new ones, are looked for."""
@@ -58,7 +58,6 @@ class RunsScreen(Screen[None]):
         super().__init__()
         self._settling: Timer | None = None
         self._changed = -1
-        self._deleted = False
 
     def compose(self) -> ComposeResult:
         """The list, and what there is to see of its runs."""
@@ -89,23 +88,26 @@ class RunsScreen(Screen[None]):
         if ledger.ungraded(entries):
             await self.app.tutor.training.grade_unwatched()
             entries = await asyncio.to_thread(ledger.entries)
-        self._deleted = bool(ledger.deleted())
+        before = bool(runs.browsing)
         runs.browsing.take(entries)
         self.query_one(RunPanel).display = bool(entries)
         runs.draw()
-        self.refresh_bindings()
+        if before != bool(entries):
+            # Only then: the footer is sent anew each time.
+            self.refresh_bindings()
 
     @on(RunList.Moved)
     def _settle(self) -> None:
-        """Say where the cursor is at once, and draw what it is on when it rests."""
-        self.query_one(TopLine).put(right=self.query_one(RunList).state)
+        """Draw what the cursor is on once it rests."""
         if self._settling is not None:
             self._settling.stop()
         self._settling = self.set_timer(SETTLE_SECONDS, self._show)
 
     @on(RunList.Marked)
     def _show(self) -> None:
-        self.query_one(RunPanel).show(self.query_one(RunList).seen)
+        runs = self.query_one(RunList)
+        self.query_one(TopLine).put(right=runs.state)
+        self.query_one(RunPanel).show(runs.seen)
 
     def _look(self) -> None:
         """Runs that train have new values, and some may have been begun elsewhere."""
@@ -135,8 +137,6 @@ class RunsScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now stands in the footer."""
-        if action == "undo":
-            return self._deleted
         if action in ("list", "panel", "delete", "write", "export"):
             return bool(self.query_one(RunList).browsing)
         return True
@@ -181,9 +181,10 @@ class RunsScreen(Screen[None]):
 
     def _again(self, words: str) -> None:
         """The list without a run, or with one more."""
-        ledger = self.app.tutor.ledger
-        self._changed, self._deleted = ledger.changed(), bool(ledger.deleted())
-        self.query_one(RunList).draw()
+        runs = self.query_one(RunList)
+        self._changed = self.app.tutor.ledger.changed()
+        self.query_one(RunPanel).display = bool(runs.browsing)
+        runs.draw()
         self.refresh_bindings()
         self.app.say(words)
 

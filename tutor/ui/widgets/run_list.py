@@ -6,6 +6,7 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Input
 
 from tutor.core.browsing import Browsing
@@ -18,6 +19,7 @@ from tutor.ui.widgets.run_panel import Seen
 from tutor.ui.widgets.run_table import RunTable
 
 QUERY = "words  #tag  learning_rate>0.01  test/accuracy>=0.9  -failed"
+WRITE_SECONDS = 0.15
 
 
 class RunList(Vertical):
@@ -38,6 +40,7 @@ class RunList(Vertical):
     def __init__(self, browsing: Browsing) -> None:
         super().__init__()
         self.browsing = browsing
+        self._writing: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The field, out of sight while it is not used, and the list."""
@@ -122,13 +125,22 @@ class RunList(Vertical):
         self.query_one("#find").focus()
 
     @on(Input.Changed)
-    def _found(self, event: Input.Changed) -> None:
-        self.browsing.find(event.value)
-        self.draw()
+    def _written(self) -> None:
+        """The list follows when the fingers rest: each change of it may send all of its lines."""
+        if self._writing is not None:
+            self._writing.stop()
+        self._writing = self.set_timer(WRITE_SECONDS, self._find)
+
+    def _find(self) -> None:
+        wanted = self.query_one("#find", Input).value.strip()
+        if wanted != self.browsing.query:
+            self.browsing.find(wanted)
+            self.draw()
 
     @on(Input.Submitted)
     def enter(self) -> None:
         """To the list; the field stays in sight while it holds back runs."""
+        self._find()
         self.set_class(bool(self.browsing.query), "finding")
         self.query_one(RunTable).focus()
 
@@ -137,6 +149,5 @@ class RunList(Vertical):
         if not self.has_class("finding"):
             return False
         self.query_one("#find", Input).value = ""
-        self.browsing.find("")
         self.enter()
         return True
