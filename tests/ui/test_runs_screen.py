@@ -184,7 +184,8 @@ async def test_the_list_is_sorted_and_searched(opened, scripted):
         await train(scripted, rate, seed, script)
     async with opened() as pilot:
         assert rates(pilot.app) == ["0.1", "0.5", "3"]
-        assert "s by result" in await press(pilot, "s")
+        assert "s by result" in await press(pilot, "end", "s")
+        assert rows(pilot.app)[0].startswith(" ▸")
         assert rates(pilot.app)[-1] == "3"  # nothing finite came of it
         await pilot.press("slash", *"learning_rate>0.1")
         screen = await press(pilot)

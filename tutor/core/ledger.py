@@ -341,7 +341,8 @@ def table(entries: Sequence[Entry], names: Sequence[str], width: int) -> list[st
     apart = differences(entries)
     results = dict.fromkeys(name for entry in entries for name in entry.metrics)
     first = min(18, max([10, *map(len, (*apart, *results))]))
-    cell = max(8, min(16, max(map(len, names), default=8)) + 1)
+    room = max(16, (width - first) // max(1, len(entries)) - 1)
+    cell = max(8, min(room, max(map(len, names), default=8)) + 1)
     shown = max(1, (width - first) // cell)
 
     def row(name: str, values: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ SIGNS = {"passed": ("✓", TARGET), "failed": ("✗", BAD), "broken": ("!", BAD)
 LEAD = 6
 """Cells before the first column: colour, pin and outcome, a gap after each."""
 GAP = 2
-LEAST, RESULT, WHEN, SEED, NOTE = 12, 8, 6, 5, 10
+TITLE_LEAST, KNOBS_LEAST, NOTE_LEAST, RESULT, WHEN, SEED = 12, 18, 8, 8, 6, 5
 NARROW = 50
 """Cells of a line below which names are cut shorter."""
 
@@ -65,11 +65,11 @@ class Listing:
         knobs = max((len(self.knobs(entry)) for entry in entries), default=0)
         notes = max((len(_written(entry)) for entry in entries), default=0)
         devices = {entry.device for entry in entries}
-        least = LEAST if width >= NARROW else LEAST // 2
+        part = 1 if width >= NARROW else 2
         wanted = {
-            "exercise": least,
-            "knobs": max(5, min(knobs, least)),
-            "note": min(notes, NOTE),
+            "exercise": TITLE_LEAST // part,
+            "knobs": max(5, min(knobs, KNOBS_LEAST // part)),
+            "note": min(notes, NOTE_LEAST),
             "when": WHEN,
             "seed": SEED,
             "device": max(6, *map(len, devices)) if len(devices) > 1 else 0,

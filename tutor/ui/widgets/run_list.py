@@ -118,6 +118,8 @@ class RunList(Vertical):
         else:
             self.browsing.next_metric(self.here)
         self.draw()
+        if what == "order":
+            self.query_one(RunTable).choose(0)  # what comes first is what was asked for
 
     def find(self) -> None:
         """Write what to look for; the list follows at each key."""

@@ -220,7 +220,7 @@ class RunPanel(Vertical):
         seen = self._seen
         base = next(iter(seen.shown), None)
         entries = [each for each in seen.listed if base and each.exercise == base.exercise]
-        knobs, picture = varied(entries), self.query_one(PictureView)
+        knobs, picture = _most_tried(entries), self.query_one(PictureView)
         if base is None or not knobs:
             words = "Train once more with another knob: what it made of the result stands here."
             picture.show(Drawing(role="text", caption=words))
@@ -247,6 +247,13 @@ class RunPanel(Vertical):
 
     def _say(self, words: Content) -> None:
         self.query_one("#words", Static).update(words)
+
+
+def _most_tried(entries: Sequence[Entry]) -> list[str]:
+    """The knobs in which runs differ, the one of most values first."""
+    return sorted(
+        varied(entries), key=lambda name: -len({entry.knobs.get(name) for entry in entries})
+    )
 
 
 def _ratios(entries: Sequence[Entry], knob: str, run: Run | None) -> bool:
