@@ -28,7 +28,9 @@ class LineScreen(ModalScreen[str | None]):
         """The title, the field and the keys."""
         with Vertical(classes="dialog"):
             yield Static(self._title, classes="strong", markup=False)
-            yield Input(self._text, placeholder=self._example)
+            field = Input(self._text, placeholder=self._example)
+            field.cursor_blink = False  # at rest nothing is sent
+            yield field
             yield Static("enter keep · esc leave as it was", classes="quiet", markup=False)
 
     def on_mount(self) -> None:

@@ -19,7 +19,7 @@ from tutor.ui.widgets.run_panel import Seen
 from tutor.ui.widgets.run_table import RunTable
 
 QUERY = "words  #tag  learning_rate>0.01  test/accuracy>=0.9  -failed"
-WRITE_SECONDS = 0.15
+WRITE_SECONDS = 0.25
 
 
 class RunList(Vertical):
@@ -28,7 +28,6 @@ class RunList(Vertical):
     app = getters.app(TutorApp)
     DEFAULT_CSS = """
     RunList #find { height: 1; border: none; padding: 0 1; background: $panel; display: none; }
-    RunList.finding #find { display: block; }
     """
 
     class Moved(Message):
@@ -43,8 +42,10 @@ class RunList(Vertical):
         self._writing: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """The field, out of sight while it is not used, and the list."""
-        yield Input(placeholder=QUERY, id="find")
+        """The list; while one writes what to look for, the field stands in place of its head."""
+        field = Input(placeholder=QUERY, id="find")
+        field.cursor_blink = False  # at rest nothing is sent
+        yield field
         yield RowsHead()
         yield RunTable(self.browsing.marks, self.app.glyphs)
 
@@ -123,8 +124,13 @@ class RunList(Vertical):
 
     def find(self) -> None:
         """Write what to look for; the list follows at each key."""
-        self.add_class("finding")
+        self._write(True)
         self.query_one("#find").focus()
+
+    def _write(self, writing: bool) -> None:
+        # One row takes the place of the other: nothing else is laid out, and sent, anew.
+        self.query_one("#find").display = writing
+        self.query_one(RowsHead).display = not writing
 
     @on(Input.Changed)
     def _written(self) -> None:
@@ -141,14 +147,14 @@ class RunList(Vertical):
 
     @on(Input.Submitted)
     def enter(self) -> None:
-        """To the list; the field stays in sight while it holds back runs."""
+        """To the list; what was looked for stands in the top line."""
         self._find()
-        self.set_class(bool(self.browsing.query), "finding")
+        self._write(False)
         self.query_one(RunTable).focus()
 
     def show_all(self) -> bool:
         """Look for nothing any more; whether something was looked for."""
-        if not self.has_class("finding"):
+        if not self.browsing.query and not self.query_one("#find").display:
             return False
         self.query_one("#find", Input).value = ""
         self.enter()
