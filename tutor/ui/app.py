@@ -194,6 +194,15 @@ class TutorApp(App[None]):
         else:
             self.push_screen(kind())
 
+    def action_glossary(self) -> None:
+        """Show what words mean, those of the lesson in front first."""
+        from tutor.ui.screens.glossary import GlossaryScreen
+
+        if not self.tutor.course.glossary:
+            self.say("This course has no glossary.")
+        elif not isinstance(self.screen, GlossaryScreen):
+            self.push_screen(GlossaryScreen(getattr(self.screen, "lesson", None)))
+
     def action_toggle_theme(self) -> None:
         """Go from dark to light or back, and remember it."""
         light = self.theme == "walk-dark"
@@ -240,6 +249,7 @@ class TutorApp(App[None]):
         for title, (what, _) in PLACES.items():
             yield SystemCommand(title, what, functools.partial(self.action_go, title))
         yield SystemCommand("Search", "Find a word in the lessons", self.action_search)
+        yield SystemCommand("Glossary", "What a word means", self.action_glossary)
         yield SystemCommand("Help", "The keys of this screen", self.action_help)
         yield SystemCommand("Light or dark", "Change the theme", self.action_toggle_theme)
         yield SystemCommand("Quit", "Leave the tutor", self.action_quit_gently)
