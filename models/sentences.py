@@ -51,7 +51,8 @@ class Config(reading.Config):
         mirrors: Whether half of them are the mirrors of the other half.
         meanings: Of how many of the 652 training meanings it hears, an even number.
         width: Numbers of a place; 4 heads share them.
-        layers: How deep.
+        layers: How deep. With none, words add up that only know their place: that learns forms by
+            heart, and is lost in new ones.
         learning_rate: Adam's at its greatest: up over 50 steps, then down to nothing. Live.
         steps: Optimiser steps.
     """
