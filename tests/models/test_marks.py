@@ -142,6 +142,21 @@ MARKS = [
     ("word2vec", {"way": "cbow"}, "test/analogies", ">= 0.95", 5),
     ("word2vec", {"width": 2}, "test/analogies", "< 0.5", 3),
     ("bert", {}, "test/accuracy", ">= 0.42", 5),
+    ("ngrams", {}, "test/bits", "<= 1.9", 1),
+    ("ngrams", {"smoothing": "jelinek-mercer"}, "test/bits", "<= 2.1", 1),
+    ("ngrams", {"smoothing": "add-k"}, "test/bits", ">= 3", 1),
+    ("ngrams", {"smoothing": "none"}, "test/impossible", ">= 0.1", 1),
+    ("ngrams", {"order": 1}, "test/bits", ">= 4", 1),
+    ("sentences", {}, "test/recall@1", ">= 0.95", 5),
+    ("sentences", {}, "test/new forms", ">= 0.75", 5),
+    ("sentences", {}, "test/bag of words", "< 0.2", 5),
+    ("sentences", {"mirrors": False}, "test/recall@1", "< 0.75", 5),
+    ("sentences", {"temperature": 5.0}, "test/recall@1", "< 0.75", 5),
+    ("reader", {}, "test/exact match", ">= 0.96", 5),
+    ("reader", {}, "test/abstains", ">= 0.96", 5),
+    ("reader", {}, "test/new forms", ">= 0.6", 5),
+    ("reader", {"unanswerable": 0.0}, "test/abstains", "< 0.1", 5),
+    ("reader", {"window": 1}, "test/exact match", "< 0.8", 5),
 ]
 
 

@@ -2,7 +2,7 @@
 
 from tutor.core.canvas import Glyphs
 from tutor.core.lesson import Plot
-from tutor.core.raster import Chart
+from tutor.core.raster import Chart, Overlay
 from tutor.core.series import Metrics
 
 
@@ -27,4 +27,13 @@ def text_plot(
     """
     chart = Chart(plot, metrics, glyphs)
     chart.planned = total_steps
+    return [row.rstrip() for row in chart.frame(width, height).rows]
+
+
+def text_overlay(
+    over: Overlay, width: int, height: int, *, glyphs: Glyphs = "braille"
+) -> list[str]:
+    """Runs over each other as plain rows of text."""
+    chart = Chart(over.plot, over.metrics, glyphs)
+    chart.lay(over)
     return [row.rstrip() for row in chart.frame(width, height).rows]

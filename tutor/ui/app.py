@@ -5,6 +5,7 @@ import functools
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 
 from textual import events, work
 from textual.app import App, SystemCommand
@@ -129,6 +130,7 @@ class TutorApp(App[None]):
             if live.verdict is not None and live.verdict.passed:
                 self.say(f"While you were away a run passed: {live.exercise.title}.", progress=True)
         self.screen.refresh(recompose=False)
+        await asyncio.to_thread(self.tutor.ledger.sweep)
 
     async def on_unmount(self) -> None:
         """Let the warm worker go; a run that still trains goes on without us."""
@@ -183,6 +185,15 @@ class TutorApp(App[None]):
         if not isinstance(self.screen, SearchScreen):
             self.push_screen(SearchScreen())
 
+    def action_go(self, place: str) -> None:
+        """Open one of the program's own screens, or go back to it where it is open already."""
+        kind = _screen(place)
+        if any(isinstance(screen, kind) for screen in self.screen_stack):
+            while not isinstance(self.screen, kind):
+                self.pop_screen()
+        else:
+            self.push_screen(kind())
+
     def action_glossary(self) -> None:
         """Show what words mean, those of the lesson in front first."""
         from tutor.ui.screens.glossary import GlossaryScreen
@@ -235,43 +246,30 @@ class TutorApp(App[None]):
             yield SystemCommand(
                 lesson.title, "Open this lesson", lambda lesson=lesson: self.open_lesson(lesson)
             )
-        yield SystemCommand("Progress", "What you did and earned", lambda: open_progress(self))
-        yield SystemCommand("The day", "A day of the course on one page", lambda: open_day(self))
-        yield SystemCommand("Review", "What memory needs today", lambda: open_review(self))
+        for title, (what, _) in PLACES.items():
+            yield SystemCommand(title, what, functools.partial(self.action_go, title))
         yield SystemCommand("Search", "Find a word in the lessons", self.action_search)
         yield SystemCommand("Glossary", "What a word means", self.action_glossary)
-        yield SystemCommand("Device", "What runs train on", lambda: open_devices(self))
         yield SystemCommand("Help", "The keys of this screen", self.action_help)
         yield SystemCommand("Light or dark", "Change the theme", self.action_toggle_theme)
         yield SystemCommand("Quit", "Leave the tutor", self.action_quit_gently)
 
 
-def open_progress(app: TutorApp) -> None:
-    """Show what was done and earned."""
-    from tutor.ui.screens.progress import ProgressScreen
-
-    app.push_screen(ProgressScreen())
-
-
-def open_day(app: TutorApp) -> None:
-    """Show a day of the course on one page."""
-    from tutor.ui.screens.day import DayScreen
-
-    app.push_screen(DayScreen())
+PLACES = {
+    "Progress": ("What you did and earned", "progress.ProgressScreen"),
+    "Runs": ("Every run: found, compared, noted", "runs.RunsScreen"),
+    "The day": ("A day of the course on one page", "day.DayScreen"),
+    "Review": ("What memory needs today", "review.ReviewScreen"),
+    "Device": ("What runs train on", "devices.DevicesScreen"),
+}
+"""The program's own screens by their names: what they are for, and where they are."""
 
 
-def open_review(app: TutorApp) -> None:
-    """Show what memory needs today."""
-    from tutor.ui.screens.review import ReviewScreen
-
-    app.push_screen(ReviewScreen())
-
-
-def open_devices(app: TutorApp) -> None:
-    """Show the devices of this machine, to choose one."""
-    from tutor.ui.screens.devices import DevicesScreen
-
-    app.push_screen(DevicesScreen())
+def _screen(place: str) -> type[Screen[None]]:
+    # Imported when it is first opened: Home does not wait for any of them.
+    module, _, name = PLACES[place][1].partition(".")
+    found: type[Screen[None]] = getattr(import_module(f"tutor.ui.screens.{module}"), name)
+    return found
 
 
 def open_network(app: TutorApp, live: LiveRun | None) -> None:
