@@ -184,7 +184,7 @@ class Training:
         )
 
     def attach(self, name: str) -> LiveRun:
-        """A run by its id, to be followed from its first reading.
+        """A run by its id, to be followed from its first reading, whoever else follows it.
 
         Raises:
             TutorError: If there is no such run, or its exercise is not in this course.
@@ -193,8 +193,6 @@ class Training:
         request = read_request(folder) if folder.is_dir() else None
         if not isinstance(request, Request):
             raise TutorError(f"There is no run `{name}`.", "`dlwalk-tutor runs` lists them.")
-        if name in self.live:
-            return self.live[name]
         found = self._tutor.course.find(request.exercise)
         if request.course != self._tutor.course.id or not (found and isinstance(found[1], Run)):
             raise TutorError(f"The exercise of run `{name}` is not in this course.")
