@@ -58,6 +58,13 @@ def curve(area: Area, columns: Columns, line: Liner, *, log: bool, average: bool
     return join(strokes(columns, line, log=log, average=average), area.columns)
 
 
+def draw_level(area: Area, line: int, role: int) -> None:
+    """A dashed line across an area."""
+    dots, across = bar(line, line), area.dots.across
+    dashes = [dots if i // across % 3 < 2 else 0 for i in range(area.columns)]
+    area.paint(dashes, role)
+
+
 def between(low: Trace, high: Trace) -> Trace:
     """Everything between two curves, where both are."""
     filled = []
@@ -130,11 +137,12 @@ def _draw_steps(area: Area, x: Axis, bottom: int, *, numbered: bool) -> None:
     """Ticks of the x axis; the end always has its number."""
     canvas = area.canvas
     values = ticks(x, max(1, area.width // 12))
+    number = count_of_steps if all(value == round(value) for value in values) else _plain
     free, end = 0, area.width
     spots = [(x.high, True), *((value, False) for value in values if x.shows(value))]
     for value, last in spots:
         cell = min(area.width - 1, int(x.place(value) * area.width))
-        text = count_of_steps(value)
+        text = number(value)
         left = min(max(0, cell - len(text) // 2), max(0, area.width - len(text)))
         if not last and (left < free or left + len(text) > end):
             continue
@@ -145,3 +153,7 @@ def _draw_steps(area: Area, x: Axis, bottom: int, *, numbered: bool) -> None:
             end = left - 2
         else:
             free = left + len(text) + 2
+
+
+def _plain(value: float) -> str:
+    return f"{value:.4g}"

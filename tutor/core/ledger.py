@@ -163,7 +163,7 @@ def labels(entries: Sequence[Entry]) -> list[str]:
         knobs = [str(name) for name in ("exercise", "seed") if name in apart][:1]
     names = []
     for i, entry in enumerate(entries):
-        words = " ".join(f"{_brief(name)} {plain(apart[name][i])}" for name in knobs)
+        words = " ".join(f"{short_name(name)} {plain(apart[name][i])}" for name in knobs)
         names.append(words or entry.run[-4:])
     return [
         f"{name} {entry.run[-4:]}" if names.count(name) > 1 else name
@@ -171,7 +171,7 @@ def labels(entries: Sequence[Entry]) -> list[str]:
     ]
 
 
-def _brief(name: str) -> str:
+def short_name(name: str) -> str:
     """`learning_rate` as `lr`, `hidden` as it is."""
     parts = name.split("_")
     return "".join(part[0] for part in parts if part) if len(parts) > 1 else name
@@ -190,7 +190,14 @@ def varied(entries: Sequence[Entry]) -> list[str]:
     return [name for name in found if any(name in entry.knobs for entry in entries)]
 
 
-def relation(entries: Sequence[Entry], knob: str, metric: str, *, log: bool = False) -> Drawing:
+def relation(
+    entries: Sequence[Entry],
+    knob: str,
+    metric: str,
+    *,
+    log: bool = False,
+    recorded: Sequence[tuple[Scalar, float]] = (),
+) -> Drawing:
     """A knob against what came of it: a point for each run, or a bar for each of few values.
 
     Args:
@@ -198,6 +205,7 @@ def relation(entries: Sequence[Entry], knob: str, metric: str, *, log: bool = Fa
         knob: Its name.
         metric: The series whose last values are drawn.
         log: Whether the knob's values stand at equal ratios.
+        recorded: Values of the knob, and of the metric, of the course's own runs: points besides.
     """
     pairs = [
         (entry.knobs.get(knob), entry.metrics.get(metric), entry.outcome == "passed")
@@ -211,12 +219,17 @@ def relation(entries: Sequence[Entry], knob: str, metric: str, *, log: bool = Fa
     if len(numbers) < len(known):
         return _bars([(plain(x), y) for x, y, _ in known], knob, metric)
     log = log and min(numbers) > 0
+    # The learner's own come last: where they share a place with others, they are seen.
+    points = [(x, y, 2.0) for x, y in recorded if not log or (not isinstance(x, str) and x > 0)]
+    points += [(x, y, 0.0 if good else 1.0) for x, y, good in known]
     rows: list[float | None] = []
-    for x, y, good in known:
-        assert not isinstance(x, str), "asked before"
-        rows += [math.log10(x) if log else float(x), y, 0.0 if good else 1.0]
-    caption = f"{metric} by {'the power of ten of ' if log else ''}{knob}, {len(known)} runs"
-    return Drawing("scatter", (len(known), 3), rows, caption, ("passed", "not passed"))
+    for x, y, kind in points:
+        assert not isinstance(x, str), "a knob is all numbers or none"
+        rows += [math.log10(x) if log else float(x), y, kind]
+    runs = "1 run" if len(known) == 1 else f"{len(known)} runs"
+    caption = f"{metric} by {'the power of ten of ' if log else ''}{knob}, {runs}"
+    kinds = ("passed", "not passed", "the course's runs")[: 3 if len(points) > len(known) else 2]
+    return Drawing("scatter", (len(points), 3), rows, caption, kinds)
 
 
 def _bars(pairs: Sequence[tuple[str, float]], knob: str, metric: str) -> Drawing:

@@ -10,8 +10,18 @@ from typing import NamedTuple
 
 from tutor.core import legend as words
 from tutor.core.axes import Axis, around, grown, part, short, step_axis
-from tutor.core.canvas import MARKS, Area, Canvas, Glyphs, Trace, bar, dotted, narrow
-from tutor.core.curves import RULES, Columns, Liner, between, curve, draw_axes, draw_marks, liner
+from tutor.core.canvas import MARKS, Area, Canvas, Glyphs, Trace, dotted, narrow
+from tutor.core.curves import (
+    RULES,
+    Columns,
+    Liner,
+    between,
+    curve,
+    draw_axes,
+    draw_level,
+    draw_marks,
+    liner,
+)
 from tutor.core.legend import (
     BAND,
     BLANK,
@@ -106,18 +116,7 @@ class Chart:
 
     def set_band(self, band: BandPoints | None) -> None:
         """Steps, least and greatest value of recorded runs; None where they were not finite."""
-        if band is None:
-            self._band = None
-            return
-        steps, low, high = band
-        both = [
-            (step, math.nan, math.nan) if a is None or b is None else (step, a, b)
-            for step, a, b in zip(steps, low, high, strict=False)
-        ]
-        self._band = (
-            _series([(step, a) for step, a, _ in both]),
-            _series([(step, b) for step, _, b in both]),
-        )
+        self._band = band_series(band) if band is not None else None
 
     def zoom(self, factor: float, center: float) -> None:
         """Show fewer steps (a factor below 1) or more around a step, which stays where it is."""
@@ -333,10 +332,7 @@ class Chart:
         """A dashed line at the value to reach."""
         target = self.plot.target
         if target is not None and y.shows(target):
-            dots = bar(line(target), line(target))
-            across = area.dots.across
-            dashes = [dots if i // across % 3 < 2 else 0 for i in range(area.columns)]
-            area.paint(dashes, TARGET)
+            draw_level(area, line(target), TARGET)
 
     def _draw_label(self, area: Area, y: Axis, line: Liner) -> None:
         """What the target is, in words: on its line or beside it, where no curve is in the way.
@@ -382,3 +378,16 @@ class Chart:
 
 def _series(points: Points) -> Series:
     return Series([step for step, _ in points], [value for _, value in points])
+
+
+def band_series(band: BandPoints) -> tuple[Series, Series]:
+    """The low and the high end of a band; NaN where either was not finite."""
+    steps, low, high = band
+    both = [
+        (step, math.nan, math.nan) if a is None or b is None else (step, a, b)
+        for step, a, b in zip(steps, low, high, strict=False)
+    ]
+    return (
+        _series([(step, a) for step, a, _ in both]),
+        _series([(step, b) for step, _, b in both]),
+    )
