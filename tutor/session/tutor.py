@@ -20,6 +20,7 @@ from tutor.session.quizzes import Quizzes
 from tutor.session.recovering import Recovering
 from tutor.session.regrading import note_pass, regrade
 from tutor.session.reviewing import Reviewing
+from tutor.session.sweeping import Sweeping
 from tutor.session.training import Training
 from tutor.session.trust import Trust
 from tutor.store.paths import Places, places
@@ -48,6 +49,7 @@ class Tutor:
         predicting: Bets before a run.
         reviewing: What memory needs next.
         recovering: Runs that broke off.
+        sweeping: Several runs that differ in a few knobs.
         trust: Whether this course's code may run.
     """
 
@@ -65,6 +67,7 @@ class Tutor:
         self.predicting = Predicting(self)
         self.reviewing = Reviewing(self)
         self.recovering = Recovering(self)
+        self.sweeping = Sweeping(self)
         self.trust = Trust(self)
 
     @classmethod
