@@ -4,7 +4,7 @@ import asyncio
 import functools
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from textual import events, work
 from textual.app import App, SystemCommand
@@ -15,7 +15,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tutor.core.errors import TutorError
-from tutor.core.lesson import Lesson
+from tutor.core.lesson import Lesson, Run, Scalar
 from tutor.session.live_run import LiveRun
 from tutor.session.tutor import Tutor
 from tutor.ui.flow import Flow, Pace
@@ -126,12 +126,13 @@ class TutorApp(App[None]):
     @work(exclusive=True, group="unwatched", exit_on_error=False)
     async def _grade_unwatched(self) -> None:
         for live in await self.tutor.training.grade_unwatched():
-            if live.verdict is not None and live.verdict.passed:
+            if live.verdict is not None and live.verdict.passed and live.request.graded:
                 self.say(f"While you were away a run passed: {live.exercise.title}.", progress=True)
         self.screen.refresh(recompose=False)
 
     async def on_unmount(self) -> None:
-        """Let the warm worker go; a run that still trains goes on without us."""
+        """Let the warm worker go; runs that train go on without us, and no new one is started."""
+        self.tutor.sweeping.halt()
         await self.tutor.training.close()
 
     # --- talking --------------------------------------------------------------------------------
@@ -215,11 +216,19 @@ class TutorApp(App[None]):
         """Quit; ask first what should become of runs that still train."""
         from tutor.ui.screens.quit import QuitScreen
 
-        running = [live for live in self.tutor.training.live.values() if live.running]
+        running = [
+            live
+            for live in self.tutor.training.live.values()
+            if live.running and live.where not in ("ended", "dead")
+        ]
         if running:
-            choice = await self.push_screen_wait(QuitScreen(running))
+            sweep = self.tutor.sweeping.current
+            going = sweep is not None and sweep.going
+            note = "The rest of the sweep waits until you go on with it." if going else ""
+            choice = await self.push_screen_wait(QuitScreen(running, note))
             if choice == "stay":
                 return
+            self.tutor.sweeping.halt()
             if choice == "stop":
                 for live in running:
                     await live.stop()
@@ -236,6 +245,7 @@ class TutorApp(App[None]):
         yield SystemCommand("The day", "A day of the course on one page", lambda: open_day(self))
         yield SystemCommand("Review", "What memory needs today", lambda: open_review(self))
         yield SystemCommand("Search", "Find a word in the lessons", self.action_search)
+        yield SystemCommand("Sweep", "A run for each value of a knob", lambda: open_sweep(self))
         yield SystemCommand("Device", "What runs train on", lambda: open_devices(self))
         yield SystemCommand("Help", "The keys of this screen", self.action_help)
         yield SystemCommand("Light or dark", "Change the theme", self.action_toggle_theme)
@@ -271,6 +281,32 @@ def open_network(app: TutorApp, live: LiveRun | None) -> None:
         app.say("Train first: the network is drawn from a run.")
     else:
         app.push_screen(NetworkScreen(live))
+
+
+def open_sweep(
+    app: TutorApp, run: Run | None = None, knobs: Mapping[str, Scalar] | None = None
+) -> None:
+    """Sweep the knobs of an exercise; a sweep of it that is going is shown instead.
+
+    Args:
+        app: The program.
+        run: The exercise; the one of the lab in front where it is None.
+        knobs: Where its knobs stand.
+    """
+    from tutor.ui.screens.lab import LabScreen
+    from tutor.ui.screens.sweep import SweepScreen
+    from tutor.ui.screens.sweep_runs import SweepRunsScreen
+
+    if run is None and isinstance(app.screen, LabScreen):
+        app.screen.action_sweep()
+        return
+    current = app.tutor.sweeping.current
+    if current is not None and current.going and (run is None or run is current.exercise):
+        app.push_screen(SweepRunsScreen(current))
+    elif run is None:
+        app.say("A sweep is begun in the lab of a run: open one, then press w.")
+    else:
+        app.push_screen(SweepScreen(run, knobs or {}))
 
 
 def _nowhere(text: str) -> None:
