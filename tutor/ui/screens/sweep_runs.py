@@ -29,8 +29,8 @@ from tutor.ui.widgets.top_line import TopLine
 
 TICK_SECONDS = 0.5
 """How often runs are drawn: several at a time cost as much as one at twice the rate."""
-SAID = 7
-"""Rows for what the sweep says in sentences."""
+SAID = 4
+"""Rows for what a sweep says in sentences while it goes."""
 
 
 class SweepRunsScreen(Screen[None]):
@@ -72,7 +72,7 @@ class SweepRunsScreen(Screen[None]):
             for _ in plan.knobs:
                 yield PictureView(glyphs=self.app.glyphs)
             words = PictureView(glyphs=self.app.glyphs, id="table")
-            # Its height stays, whatever is said: the plots are not laid out, and sent, anew.
+            # Its height stays while it goes: the plots are not laid out, and sent, anew.
             words.styles.height = len(settings(self._sweep.results())) + 3 + SAID
             yield words
         yield Static(id="state", markup=False)
@@ -148,6 +148,8 @@ class SweepRunsScreen(Screen[None]):
         lines = [*table(results, sweep.plan, width), ""]
         for line in summary(results, sweep.plan.metric):
             lines += textwrap.wrap(line, width)
+        if not sweep.going:
+            words.styles.height = len(lines) + 1
         # A picture of words sends the rows that changed, and no others.
         words.show(Drawing(role="text", caption="\n".join(lines)))
 
