@@ -6,6 +6,7 @@ import pytest
 from frames import frame
 from scripts import broken, falling, hello
 
+from tutor.core.errors import TutorError
 from tutor.core.protocol import Finished, Readings, Started, encode
 from tutor.core.sweep import make_plan, read_space
 from tutor.store.runs import read_request
@@ -413,3 +414,18 @@ async def test_nothing_to_sweep_is_said_where_one_asks(opened):
         open_sweep(app)
         await pilot.pause()
         assert "begun in the lab" in [each.message for each in app._notifications][-1]
+
+
+async def test_where_no_run_can_be_started_it_says_why_and_what_to_do(opened):
+    app, running = opened()
+
+    async def fork(folder):
+        raise TutorError("The worker died 3 times in a row.", "Ask doctor.")
+
+    app.tutor.training.fork = fork
+    async with running as pilot:
+        await sweep_of(app, pilot, "0.1,0.5")
+        screen = frame(app)
+        assert "The worker died 3 times in a row." in screen
+        assert "r Go on" in screen
+        assert "Ask doctor." in [each.message for each in app._notifications][-1]

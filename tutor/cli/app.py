@@ -169,9 +169,20 @@ def leave(code: int) -> NoReturn:
 
 def main() -> None:
     """The console script: every expected error becomes a sentence and an exit code."""
-    from tutor.cli import author, export, learn, looking, machine, memory, sweep, teacher, train
+    from tutor.cli import (
+        author,
+        export,
+        labs,
+        learn,
+        looking,
+        machine,
+        memory,
+        sweep,
+        teacher,
+        train,
+    )
 
-    for module in (learn, train, sweep, looking, export, memory, teacher, author, machine):
+    for module in (learn, train, sweep, labs, looking, export, memory, teacher, author, machine):
         assert module.COMMANDS, "importing a module of commands registers them"
     try:
         app()

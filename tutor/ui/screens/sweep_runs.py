@@ -50,18 +50,14 @@ class SweepRunsScreen(Screen[None]):
     ]
 
     def __init__(self, sweep: Sweep, *, go: bool = False) -> None:
-        """A sweep to look at.
-
-        Args:
-            sweep: The sweep.
-            go: Whether it is to go on with what is left.
-        """
+        """A sweep to look at; with `go` it trains what is left."""
         super().__init__()
         self._sweep = sweep
         self._go = go
         self._bands: dict[tuple[int, str], tuple[Series, Series] | None] = {}
-        self._told: list[Outcome] = []
-        self._was: tuple[bool, bool] | None = None
+        self._was: tuple[bool | Outcome, ...] = ()
+        """How it stood when it was drawn last."""
+        self._keys = (False, False)
 
     def compose(self) -> ComposeResult:
         """Small plots; under them each knob against the result, and a table."""
@@ -111,7 +107,7 @@ class SweepRunsScreen(Screen[None]):
     def _tick(self) -> None:
         """Draw what came since the last frame, where the terminal has that one."""
         if not self._sweep.going:
-            if self._was != (False, self._sweep.over):
+            if self._was != self._now():
                 self._draw()
         elif self.app.flow.due(seen=self._seen):
             self._draw()
@@ -122,6 +118,10 @@ class SweepRunsScreen(Screen[None]):
         """Whether anybody can be looking."""
         return self.is_active and self.app.app_focus
 
+    def _now(self) -> tuple[bool | Outcome, ...]:
+        """Whether it goes, and how each of its runs stands."""
+        return self._sweep.going, *(each.outcome for each in self._sweep.results())
+
     def _draw(self) -> None:
         sweep = self._sweep
         plots = self.query_one(SmallMultiples)
@@ -129,14 +129,16 @@ class SweepRunsScreen(Screen[None]):
         plots.planned = max(planned, default=0) or None
         plots.repaint()
         self.query_one("#state", Static).update(self._state(), layout=False)
-        outcomes = [each.outcome for each in sweep.results()]
-        if outcomes != self._told:
-            self._told = outcomes
-            self._draw_results()
-        now = (sweep.going, sweep.over)
-        if now != self._was:
-            self._was = now
+        now = self._now()
+        if now == self._was:
+            return
+        self._was = now
+        self._draw_results()
+        if self._keys != (sweep.going, sweep.over):
+            self._keys = (sweep.going, sweep.over)
             self.refresh_bindings()
+            if sweep.problem is not None and not sweep.going:
+                self.app.complain(sweep.problem)
 
     def _draw_results(self) -> None:
         """Each knob against the metric, and the table."""
