@@ -4,7 +4,17 @@ import pytest
 
 from tutor.core.lesson import Knob, Plot, Run
 from tutor.core.sweep import Space, make_plan
-from tutor.core.trials import Recorded, Result, against, best, brief, settings, summary, table
+from tutor.core.trials import (
+    Recorded,
+    Result,
+    against,
+    best,
+    best_words,
+    brief,
+    settings,
+    summary,
+    table,
+)
 
 RUN = Run(
     id="r",
@@ -84,6 +94,8 @@ def test_the_summary_names_the_best_and_what_went_wrong():
     every = results(0.2, 0.4, 0.9, 0.8, "diverged", "broken", why="Out of memory.")
     said = summary(every, "valid/accuracy")
     assert said[0] == "Best: learning_rate 0.1, with valid/accuracy 0.8500 over 2 seeds."
+    assert best_words(every, "valid/accuracy") == "0.1: 0.8500 valid/accuracy"
+    assert best_words([], "valid/accuracy") == ""
     assert said[1] == "Diverged: learning_rate 1 (Out of memory.)."
     assert said[2].startswith("Broke: learning_rate 1")
     assert summary(results(*["waiting"] * 6), "valid/accuracy") == []

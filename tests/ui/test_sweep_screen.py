@@ -72,7 +72,7 @@ async def sweep_of(app, pilot, values="0.01,0.1,0.5,5,10", **options):
     await app.push_screen(SweepRunsScreen(sweep, go=True))
     await pilot.pause()
     await app.workers.wait_for_complete()
-    await pilot.pause(0.6)
+    await pilot.pause(0.9)
     return sweep
 
 
@@ -158,7 +158,7 @@ async def test_from_the_lab_to_the_results_and_back(opened):
         await pilot.press(*"0.01", "comma", *"0.1", "comma", *"10", "enter", "enter")
         await pilot.pause()
         await app.workers.wait_for_complete()
-        await pilot.pause(0.6)
+        await pilot.pause(0.9)
         screen = frame(app)
         assert "3 of 3 done" in screen
         assert "best 0.01: " in screen
@@ -226,7 +226,7 @@ async def test_an_empty_sweep_has_its_panels_and_says_what_goes_on(opened, monke
         assert [each.message for each in app._notifications][-1] == "That run has not begun."
         await pilot.press("r")
         await app.workers.wait_for_complete()
-        await pilot.pause(0.6)
+        await pilot.pause(0.9)
         assert "3 of 3 done" in frame(app)
         assert "r Go on" not in frame(app)
 
@@ -287,7 +287,7 @@ async def test_several_knobs_have_a_plot_each_and_titles_that_tell_them(opened):
         await app.push_screen(SweepRunsScreen(sweep, go=True))
         await pilot.pause()
         await app.workers.wait_for_complete()
-        await pilot.pause(0.6)
+        await pilot.pause(0.9)
         assert "lr 0.1 ste 10 #1" in frame(app)
         assert "8 of 8 done" in frame(app)
         await pilot.press("v")

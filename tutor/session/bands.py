@@ -135,7 +135,7 @@ def recorded_ends(tutor: "Tutor", run: Run, series: str) -> list[Recorded]:
             continue
         low, middle, high = band.lo[-1], band.mid[-1], band.hi[-1]
         if low is not None and middle is not None and high is not None:
-            found.append(Recorded({**defaults, **case.knobs}, low, middle, high))
+            found.append(Recorded({**defaults, **case.knobs}, low, middle, high, band.step[-1]))
     return found
 
 

@@ -138,6 +138,12 @@ class Sweep:
         case = matching_case(self.exercise, self.plan.values(trial))
         return case_band(self._tutor, self.exercise, case.id, series) if case else None
 
+    @property
+    def planned(self) -> int | None:
+        """The most steps that one of its runs plans; before one said so, those of recorded runs."""
+        told = [live.total_steps for live in self.lives.values() if live.total_steps]
+        return max(told or [case.steps for case in self.recorded], default=None)
+
     def training(self) -> list[int]:
         """The trials that train now."""
         return [trial for trial in self.lives if trial not in self._ended]

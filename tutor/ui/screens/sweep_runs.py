@@ -14,23 +14,22 @@ from textual.widgets import Footer, Static
 from tutor.core.axes import short
 from tutor.core.bitmap import Drawing
 from tutor.core.errors import TutorError
-from tutor.core.ledger import plain
 from tutor.core.lesson import Plot
 from tutor.core.multiples import Panel
 from tutor.core.raster import band_series
 from tutor.core.series import Series
 from tutor.core.sweep import duration
-from tutor.core.trials import MARKS, Outcome, Result, against, best, brief, settings, summary, table
+from tutor.core.trials import MARKS, Outcome, Result, against, best_words, brief, summary, table
 from tutor.session.sweep import Sweep
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.multiples import SmallMultiples
 from tutor.ui.widgets.picture import PictureView
 from tutor.ui.widgets.top_line import TopLine
 
-TICK_SECONDS = 0.5
-"""How often runs are drawn: several at a time cost as much as one at twice the rate."""
-SAID = 4
-"""Rows for what a sweep says in sentences while it goes."""
+TICK_SECONDS = 0.7
+"""How often runs are drawn: a row of panels costs more than one plot does."""
+SAID = 6
+"""Rows for what a sweep will have to say in sentences, while it goes."""
 
 
 class SweepRunsScreen(Screen[None]):
@@ -64,12 +63,16 @@ class SweepRunsScreen(Screen[None]):
         plan, run = self._sweep.plan, self._sweep.exercise
         yield TopLine(f"Sweep · {run.title}", f"{', '.join(plan.knobs)} · {self._sweep.id}")
         with VerticalScroll(id="runs", can_focus=False):
-            yield SmallMultiples(run.plot, self._panels, len(plan.trials), self.app.glyphs)
+            plots = SmallMultiples(run.plot, self._panels, len(plan.trials), self.app.glyphs)
+            plots.planned = self._sweep.planned
+            yield plots
             for _ in plan.knobs:
                 yield PictureView(glyphs=self.app.glyphs)
             words = PictureView(glyphs=self.app.glyphs, id="table")
-            # Its height stays while it goes: the plots are not laid out, and sent, anew.
-            words.styles.height = len(settings(self._sweep.results())) + 3 + SAID
+            # Its height stays: else the plots are laid out, and sent, anew.
+            words.styles.height = len(self._words()) + (
+                SAID if self._go or self._sweep.going else 2
+            )
             yield words
         yield Static(id="state", markup=False)
         yield Footer(show_command_palette=False)
@@ -125,8 +128,7 @@ class SweepRunsScreen(Screen[None]):
     def _draw(self) -> None:
         sweep = self._sweep
         plots = self.query_one(SmallMultiples)
-        planned = [live.total_steps or 0 for live in sweep.lives.values()]
-        plots.planned = max(planned, default=0) or None
+        plots.planned = sweep.planned
         plots.repaint()
         self.query_one("#state", Static).update(self._state(), layout=False)
         now = self._now()
@@ -146,14 +148,16 @@ class SweepRunsScreen(Screen[None]):
         *views, words = self.query(PictureView)
         for knob, view in zip(sweep.plan.knobs, views, strict=True):
             view.show(against(results, sweep.exercise, sweep.plan, knob, sweep.recorded))
-        width = max(24, self.size.width - 6)
-        lines = [*table(results, sweep.plan, width), ""]
-        for line in summary(results, sweep.plan.metric):
-            lines += textwrap.wrap(line, width)
-        if not sweep.going:
-            words.styles.height = len(lines) + 1
         # A picture of words sends the rows that changed, and no others.
-        words.show(Drawing(role="text", caption="\n".join(lines)))
+        words.show(Drawing(role="text", caption="\n".join(self._words())))
+
+    def _words(self) -> list[str]:
+        """The table, and what it says in sentences."""
+        results, plan = self._sweep.results(), self._sweep.plan
+        width = max(24, self.app.size.width - 6)
+        said = summary(results, plan.metric)
+        wrapped = [part for line in said for part in textwrap.wrap(line, width)]
+        return [*table(results, plan, width), "", *wrapped]
 
     def _state(self) -> Content:
         sweep = self._sweep
@@ -168,11 +172,8 @@ class SweepRunsScreen(Screen[None]):
             parts += [f"{duration(left)} left"] if left and not sweep.stage else []
         elif not sweep.over:
             parts.append("r goes on with the rest")
-        top = best(results, sweep.plan.metric)
-        if top is not None:
-            knobs = " ".join(plain(value) for value in top.knobs.values())
-            words = "best so far" if sweep.going else "best"
-            parts.append(f"{words} {knobs}: {short(top.value)} {sweep.plan.metric}")
+        if top := best_words(results, sweep.plan.metric):
+            parts.append(f"best so far {top}" if sweep.going else f"best {top}")
         return Content(" · ".join(parts))
 
     # --- keys ---------------------------------------------------------------------------------------
