@@ -256,7 +256,7 @@ def test_how_long_it_takes_is_said_beforehand():
     near = [Past({**plan.base, "lr": 0.5}, 2.0), Past({**plan.base, "lr": 1.0}, 4.0)]
     slow = Past({**plan.base, "lr": 0.5, "pause": 2.0}, 30.0)
     assert seconds_each([slow, *near], plan) == 3.0
-    assert seconds_each([slow], plan) == 30.0
+    assert seconds_each([slow], plan) is None
     assert seconds_each([], plan) is None
     assert announced(7, 2, 3.0, 60) == "7 runs, 2 at a time, about 12 s"
     assert announced(1, 1, None, 60).startswith("1 run, 1 at a time; the first will tell")

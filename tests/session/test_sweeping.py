@@ -144,6 +144,23 @@ async def test_so_many_train_beside_each_other_and_no_more(slow, scripted):
     assert outcomes(sweep) == ["passed"] * 5
 
 
+async def test_a_wait_has_a_name_while_it_lasts_and_no_longer(slow, scripted):
+    tutor, _ = scripted
+    sweep = await tutor.sweeping.begin(plan(tutor), at_a_time=1)
+    named = []
+
+    async def warm(on_stage):
+        on_stage("importing torch", 3.2)
+        named.append(sweep.stage)
+
+    tutor.training.warm = warm
+    going = asyncio.create_task(sweep.go())
+    await slow.until(1)
+    assert (named, sweep.stage) == (["importing torch, 3 s"], "")
+    await sweep.stop()
+    await going
+
+
 async def test_stopping_ends_all_and_starts_no_more(slow, scripted):
     tutor, worker = scripted
     sweep = await tutor.sweeping.begin(plan(tutor), at_a_time=2)

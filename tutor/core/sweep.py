@@ -342,11 +342,10 @@ class Past(NamedTuple):
 def seconds_each(past: Sequence[Past], plan: Plan) -> float | None:
     """Seconds of one run, from earlier ones, the newest first; None where there are none.
 
-    Those with the plan's own knobs count, where there are some: a larger batch, or a pause for the
-    eyes, changes what a run takes.
+    Only those with the plan's own knobs tell: a larger batch, or a pause for the eyes, changes what a
+    run takes.
     """
     near = [each.seconds for each in past if {**each.knobs, **plan.base} == each.knobs]
-    near = near or [each.seconds for each in past]
     return statistics.median(near[:10]) if near else None
 
 

@@ -182,6 +182,7 @@ class Sweep:
         left = iter(sorted(self.to_do(), key=lambda trial: trial not in self.lives))
         try:
             await self._tutor.training.warm(self._waiting)
+            self.stage = ""
             async with asyncio.TaskGroup() as lanes:
                 for _ in range(self.at_a_time):
                     lanes.create_task(self._lane(left))
