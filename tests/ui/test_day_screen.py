@@ -2,14 +2,12 @@
 
 from frames import frame
 
-from tutor.ui.app import open_day
-
 
 async def test_the_page_of_the_day(pilot):
     tutor = pilot.app.tutor
     tutor.introduce("Ada")
     tutor.quizzes.answer(tutor.lesson("one").find("one.q1"), 0)
-    open_day(pilot.app)
+    pilot.app.action_go("The day")
     await pilot.app.workers.wait_for_complete()
     await pilot.pause()
     screen = frame(pilot.app)

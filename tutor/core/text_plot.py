@@ -1,8 +1,9 @@
 """A plot as plain lines, for pipes, reports and terminals without a screen."""
 
+from tutor.core.bitmap import Drawing, draw
 from tutor.core.canvas import Glyphs
 from tutor.core.lesson import Plot
-from tutor.core.raster import Chart
+from tutor.core.raster import Chart, Overlay
 from tutor.core.series import Metrics
 
 
@@ -28,3 +29,20 @@ def text_plot(
     chart = Chart(plot, metrics, glyphs)
     chart.planned = total_steps
     return [row.rstrip() for row in chart.frame(width, height).rows]
+
+
+def text_overlay(
+    over: Overlay, width: int, height: int, *, glyphs: Glyphs = "braille"
+) -> list[str]:
+    """Runs over each other as plain rows of text."""
+    chart = Chart(over.plot, over.metrics, glyphs)
+    chart.lay(over)
+    return [row.rstrip() for row in chart.frame(width, height).rows]
+
+
+def text_drawing(
+    drawing: Drawing, width: int, height: int, *, glyphs: Glyphs = "braille"
+) -> list[str]:
+    """A picture as plain rows of text, its caption included."""
+    rows = draw(drawing, width, height, glyphs=glyphs, mono=True)
+    return ["".join(cell.char for cell in row).rstrip() for row in rows]

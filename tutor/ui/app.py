@@ -4,7 +4,8 @@ import asyncio
 import functools
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 
 from textual import events, work
 from textual.app import App, SystemCommand
@@ -15,7 +16,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tutor.core.errors import TutorError
-from tutor.core.lesson import Lesson
+from tutor.core.lesson import Lesson, Run, Scalar
 from tutor.session.live_run import LiveRun
 from tutor.session.tutor import Tutor
 from tutor.ui.flow import Flow, Pace
@@ -111,7 +112,9 @@ class TutorApp(App[None]):
             self.open_lesson(self.tutor.lesson(self.options.lesson))
         elif not self.tutor.setting("welcomed"):
             await self.push_screen(WelcomeScreen())
-        self._tell_notices()
+        for notice in self.tutor.notices:
+            self.say(notice)
+        self.tutor.notices.clear()
         self._grade_unwatched()
 
     def _leave_with_the_terminal(self) -> None:
@@ -126,12 +129,14 @@ class TutorApp(App[None]):
     @work(exclusive=True, group="unwatched", exit_on_error=False)
     async def _grade_unwatched(self) -> None:
         for live in await self.tutor.training.grade_unwatched():
-            if live.verdict is not None and live.verdict.passed:
+            if live.verdict is not None and live.verdict.passed and live.request.graded:
                 self.say(f"While you were away a run passed: {live.exercise.title}.", progress=True)
         self.screen.refresh(recompose=False)
+        await asyncio.to_thread(self.tutor.ledger.sweep)
 
     async def on_unmount(self) -> None:
-        """Let the warm worker go; a run that still trains goes on without us."""
+        """Let the warm worker go; runs that train go on without us, and no new one is started."""
+        self.tutor.sweeping.halt()
         await self.tutor.training.close()
 
     # --- talking --------------------------------------------------------------------------------
@@ -149,11 +154,6 @@ class TutorApp(App[None]):
     def complain(self, error: TutorError) -> None:
         """Say what went wrong and what to do."""
         self.say(error.title, hint=error.hint, bad=True)
-
-    def _tell_notices(self) -> None:
-        for notice in self.tutor.notices:
-            self.say(notice)
-        self.tutor.notices.clear()
 
     # --- ways -----------------------------------------------------------------------------------
 
@@ -182,6 +182,15 @@ class TutorApp(App[None]):
 
         if not isinstance(self.screen, SearchScreen):
             self.push_screen(SearchScreen())
+
+    def action_go(self, place: str) -> None:
+        """Open one of the program's own screens, or go back to it where it is open already."""
+        kind = _screen(place)
+        if any(isinstance(screen, kind) for screen in self.screen_stack):
+            while not isinstance(self.screen, kind):
+                self.pop_screen()
+        else:
+            self.push_screen(kind())
 
     def action_glossary(self) -> None:
         """Show what words mean, those of the lesson in front first."""
@@ -218,11 +227,19 @@ class TutorApp(App[None]):
         """Quit; ask first what should become of runs that still train."""
         from tutor.ui.screens.quit import QuitScreen
 
-        running = [live for live in self.tutor.training.live.values() if live.running]
+        running = [
+            live
+            for live in self.tutor.training.live.values()
+            if live.running and live.where not in ("ended", "dead")
+        ]
         if running:
-            choice = await self.push_screen_wait(QuitScreen(running))
+            sweep = self.tutor.sweeping.current
+            going = sweep is not None and sweep.going
+            note = "The rest of the sweep waits until you go on with it." if going else ""
+            choice = await self.push_screen_wait(QuitScreen(running, note))
             if choice == "stay":
                 return
+            self.tutor.sweeping.halt()
             if choice == "stop":
                 for live in running:
                     await live.stop()
@@ -235,43 +252,31 @@ class TutorApp(App[None]):
             yield SystemCommand(
                 lesson.title, "Open this lesson", lambda lesson=lesson: self.open_lesson(lesson)
             )
-        yield SystemCommand("Progress", "What you did and earned", lambda: open_progress(self))
-        yield SystemCommand("The day", "A day of the course on one page", lambda: open_day(self))
-        yield SystemCommand("Review", "What memory needs today", lambda: open_review(self))
+        for title, (what, _) in PLACES.items():
+            yield SystemCommand(title, what, functools.partial(self.action_go, title))
         yield SystemCommand("Search", "Find a word in the lessons", self.action_search)
+        yield SystemCommand("Sweep", "A run for each value of a knob", lambda: open_sweep(self))
         yield SystemCommand("Glossary", "What a word means", self.action_glossary)
-        yield SystemCommand("Device", "What runs train on", lambda: open_devices(self))
         yield SystemCommand("Help", "The keys of this screen", self.action_help)
         yield SystemCommand("Light or dark", "Change the theme", self.action_toggle_theme)
         yield SystemCommand("Quit", "Leave the tutor", self.action_quit_gently)
 
 
-def open_progress(app: TutorApp) -> None:
-    """Show what was done and earned."""
-    from tutor.ui.screens.progress import ProgressScreen
-
-    app.push_screen(ProgressScreen())
-
-
-def open_day(app: TutorApp) -> None:
-    """Show a day of the course on one page."""
-    from tutor.ui.screens.day import DayScreen
-
-    app.push_screen(DayScreen())
+PLACES = {
+    "Progress": ("What you did and earned", "progress.ProgressScreen"),
+    "Runs": ("Every run: found, compared, noted", "runs.RunsScreen"),
+    "The day": ("A day of the course on one page", "day.DayScreen"),
+    "Review": ("What memory needs today", "review.ReviewScreen"),
+    "Device": ("What runs train on", "devices.DevicesScreen"),
+}
+"""The program's own screens by their names: what they are for, and where they are."""
 
 
-def open_review(app: TutorApp) -> None:
-    """Show what memory needs today."""
-    from tutor.ui.screens.review import ReviewScreen
-
-    app.push_screen(ReviewScreen())
-
-
-def open_devices(app: TutorApp) -> None:
-    """Show the devices of this machine, to choose one."""
-    from tutor.ui.screens.devices import DevicesScreen
-
-    app.push_screen(DevicesScreen())
+def _screen(place: str) -> type[Screen[None]]:
+    # Imported when it is first opened: Home does not wait for any of them.
+    module, _, name = PLACES[place][1].partition(".")
+    found: type[Screen[None]] = getattr(import_module(f"tutor.ui.screens.{module}"), name)
+    return found
 
 
 def open_network(app: TutorApp, live: LiveRun | None) -> None:
@@ -282,6 +287,32 @@ def open_network(app: TutorApp, live: LiveRun | None) -> None:
         app.say("Train first: the network is drawn from a run.")
     else:
         app.push_screen(NetworkScreen(live))
+
+
+def open_sweep(
+    app: TutorApp, run: Run | None = None, knobs: Mapping[str, Scalar] | None = None
+) -> None:
+    """Sweep the knobs of an exercise; a sweep of it that is going is shown instead.
+
+    Args:
+        app: The program.
+        run: The exercise; the one of the lab in front where it is None.
+        knobs: Where its knobs stand.
+    """
+    from tutor.ui.screens.lab import LabScreen
+    from tutor.ui.screens.sweep import SweepScreen
+    from tutor.ui.screens.sweep_runs import SweepRunsScreen
+
+    if run is None and isinstance(app.screen, LabScreen):
+        app.screen.action_sweep()
+        return
+    current = app.tutor.sweeping.current
+    if current is not None and current.going and (run is None or run is current.exercise):
+        app.push_screen(SweepRunsScreen(current))
+    elif run is None:
+        app.say("A sweep is begun in the lab of a run: open one, then press w.")
+    else:
+        app.push_screen(SweepScreen(run, knobs or {}))
 
 
 def _nowhere(text: str) -> None:

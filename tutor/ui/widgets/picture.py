@@ -32,8 +32,8 @@ class PictureView(Widget):
     """
     EMPTY = Drawing(role="text", caption="no picture yet")
 
-    def __init__(self, *, glyphs: Glyphs = "braille") -> None:
-        super().__init__()
+    def __init__(self, *, glyphs: Glyphs = "braille", id: str | None = None) -> None:  # noqa: A002 # as in Widget
+        super().__init__(id=id)
         self._glyphs: Glyphs = glyphs
         self._drawing = self.EMPTY
         self._rows: list[Row] = []
