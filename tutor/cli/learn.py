@@ -10,7 +10,7 @@ from tutor.cli.asking import ask_one
 from tutor.cli.writing import Json, Output, print_json, write_out
 from tutor.core.errors import TutorError
 from tutor.core.layout import layout
-from tutor.core.lesson import Lesson, Prose, Quiz
+from tutor.core.lesson import Lesson, Prose
 from tutor.session.library import chapter_of, row_text, title_of
 from tutor.session.report import progress_table
 from tutor.session.tutor import Tutor
@@ -123,7 +123,7 @@ def quiz(
     """Take a lesson's questions here, one after the other."""
     tutor = open_tutor()
     chosen = tutor.lesson(lesson)
-    questions = [block.body for block in chosen.blocks if isinstance(block.body, Quiz)]
+    questions = chosen.questions
     if not questions:
         raise TutorError(f"{chosen.title} has no questions.")
     if test_out and not tutor.quizzes.can_test_out(chosen):
@@ -149,9 +149,8 @@ def quiz(
 
 def _score(tutor: Tutor, lesson: Lesson) -> int:
     standing = tutor.standing(lesson)
-    questions = [block.id for block in lesson.blocks if isinstance(block.body, Quiz)]
-    earned = sum(standing.blocks[each].earned for each in questions)
-    most = sum(standing.blocks[each].maximum for each in questions)
+    earned = sum(standing.blocks[each.id].earned for each in lesson.questions)
+    most = sum(standing.blocks[each.id].maximum for each in lesson.questions)
     chapter = chapter_of(tutor.course, lesson)
     where = f"{chapter.title}: " if chapter else ""
     out.print(f"\n{where}{lesson.title}: {earned:g} of {most:g} points of its questions.")

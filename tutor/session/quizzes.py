@@ -124,14 +124,14 @@ class Quizzes:
 
     def can_test_out(self, lesson: Lesson) -> bool:
         """Whether its questions are enough to test out by, and none was tried yet."""
-        questions = _questions(lesson)
+        questions = lesson.questions
         untouched = not any(each.id in self._tutor.progress.blocks for each in questions)
         passed = self._tutor.standing(lesson).passed
         return len(questions) >= ENOUGH and untouched and not passed
 
     def test_out(self, lesson: Lesson) -> bool:
         """Whether the first answers to all questions, without a hint, pass the lesson; recorded."""
-        questions = _questions(lesson)
+        questions = lesson.questions
         records = [self._tutor.progress.blocks.get(each.id) for each in questions]
         points = sum(r.first or 0.0 for r in records if r and not r.hints and not r.given_up)
         maximum = sum(each.points for each in questions)
@@ -151,7 +151,3 @@ class Quizzes:
     def _seed(self, question: Quiz, attempts: int) -> int:
         # Not hash(): that one differs from process to process, and an attempt must come again.
         return zlib.crc32(f"{self._tutor.course.id}/{question.id}/{attempts}".encode())
-
-
-def _questions(lesson: Lesson) -> list[Quiz]:
-    return [block.body for block in lesson.blocks if isinstance(block.body, Quiz)]

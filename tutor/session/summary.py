@@ -21,13 +21,11 @@ def days(tutor: Tutor) -> list[int]:
 
 def lessons_of(tutor: Tutor, day: int) -> list[Lesson]:
     """The lessons of a day, in their order."""
-    by_folder = {lesson.folder: lesson for lesson in tutor.course.lessons.values()}
     return [
-        by_folder[folder]
+        lesson
         for chapter in tutor.course.chapters
         if chapter.day == day
-        for folder in chapter.lessons
-        if folder in by_folder
+        for lesson in tutor.course.lessons_of(chapter)
     ]
 
 

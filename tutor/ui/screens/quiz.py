@@ -40,9 +40,7 @@ class QuizScreen(Screen[None]):
         super().__init__()
         self._test_out = test_out
         self._lesson = lesson
-        self._questions: list[Quiz] = [
-            block.body for block in lesson.blocks if isinstance(block.body, Quiz)
-        ]
+        self._questions = lesson.questions
         self._at = next((i for i, each in enumerate(self._questions) if each is first), 0)
 
     def compose(self) -> ComposeResult:

@@ -4,7 +4,8 @@ from textual import getters
 from textual.content import Content
 from textual.widgets.option_list import Option
 
-from tutor.core.lesson import Chapter, Lesson
+from tutor.core.course import Chapter
+from tutor.core.lesson import Lesson
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.bars import mark, number, score_bar
 from tutor.ui.widgets.chooser import Chooser
@@ -22,7 +23,7 @@ class CourseMap(Chooser):
         self.add_option(Option(self._go_on(), id="go"))
         for chapter in self.app.tutor.course.chapters:
             self.add_option(Option(self._chapter(chapter), disabled=True))
-            for lesson in self._lessons(chapter):
+            for lesson in self.app.tutor.course.lessons_of(chapter):
                 self.add_option(Option(self._lesson(lesson), id=lesson.id))
         self.highlighted = min(kept, self.option_count - 1)
 
@@ -40,7 +41,10 @@ class CourseMap(Chooser):
         return line.truncate(self.line_width, ellipsis=True)
 
     def _chapter(self, chapter: Chapter) -> Content:
-        left = sum(self.app.tutor.standing(each).minutes_left for each in self._lessons(chapter))
+        left = sum(
+            self.app.tutor.standing(each).minutes_left
+            for each in self.app.tutor.course.lessons_of(chapter)
+        )
         days = {each.day for each in self.app.tutor.course.chapters}
         day = f"Day {chapter.day} · " if len(days) > 1 or chapter.day else ""
         tail = Content.styled(f"{_duration(left)} left" if left else "done", "$quiet")
@@ -58,10 +62,6 @@ class CourseMap(Chooser):
         )
         head = Content.assemble("  ", mark(standing), " ", lesson.title)
         return _spread(head, tail, self.line_width)
-
-    def _lessons(self, chapter: Chapter) -> list[Lesson]:
-        by_folder = {each.folder: each for each in self.app.tutor.course.lessons.values()}
-        return [by_folder[folder] for folder in chapter.lessons if folder in by_folder]
 
 
 def _spread(head: Content, tail: Content, width: int) -> Content:
