@@ -1,18 +1,19 @@
 """Commands of the learner that need no training: lessons, read, glossary, quiz, progress."""
 
-import shutil
 from typing import Annotated
 
 import typer
 
 from tutor.cli.app import DONE, NOT_PASSED, app, err, leave, open_tutor, out
 from tutor.cli.asking import ask_one
-from tutor.cli.writing import Json, Output, print_json, write_out
+from tutor.cli.sitting import test_words
+from tutor.cli.writing import Json, Output, print_json, text_columns, write_out
 from tutor.core.errors import TutorError
 from tutor.core.layout import layout
 from tutor.core.lesson import Lesson, Prose
 from tutor.session.library import chapter_of, row_text, title_of
 from tutor.session.report import progress_table
+from tutor.session.sittings import chapter_tests
 from tutor.session.tutor import Tutor
 
 COMMANDS = ("lessons", "read", "glossary", "quiz", "progress", "notebook", "export")
@@ -26,15 +27,17 @@ def lessons(as_json: Json = False) -> None:
     if as_json:
         print_json(rows)
         leave(DONE)
-    chapter = None
+    tests = {each.title: each for each in chapter_tests(tutor)}
     for number, row in enumerate(rows, 1):
-        if row.chapter != chapter:
-            chapter = row.chapter
-            out.print(f"\n{chapter}" if number > 1 else chapter)
+        if number == 1 or row.chapter != rows[number - 2].chapter:
+            out.print(f"\n{row.chapter}" if number > 1 else row.chapter)
         mark = "passed" if row.passed else "begun" if row.begun else ""
         points = f"{row.points:g}/{row.maximum:g}"
         out.print(f"{number:3}  {row.title:<44.44} {row.minutes:3} min  {points:>8}  {mark}")
         out.print(f"     {row.lesson}", style="dim")
+        last = number == len(rows) or rows[number].chapter != row.chapter
+        if last and row.chapter in tests:
+            out.print(f"     {'Chapter test':<44} {test_words(tests[row.chapter])}")
 
 
 @app.command()
@@ -48,12 +51,12 @@ def read(
     """Print a lesson as text."""
     tutor = open_tutor()
     chosen = tutor.lesson(lesson)
-    columns = width or _columns()
+    room = width or text_columns()
     for block in chosen.blocks:
         if isinstance(block.body, Prose):
             rows = layout(
                 block.body.blocks,
-                columns,
+                room,
                 latex=latex,
                 figure=lambda figure: tutor.figure(chosen, figure),
             )
@@ -62,11 +65,6 @@ def read(
         else:
             kind = type(block.body).__name__.lower()
             out.print(f"[{kind} {block.id}] {title_of(block.body)}\n")
-
-
-def _columns() -> int:
-    """Columns that running text is set in here."""
-    return min(88, shutil.get_terminal_size((80, 24)).columns)
 
 
 @app.command()
@@ -88,7 +86,7 @@ def glossary(
     for each in found:
         also = f" ({', '.join(each.also)})" if each.also else ""
         out.print(f"{each.term}{also}", style="bold")
-        for row in layout(tutor.markdown(each.text), _columns() - 4):
+        for row in layout(tutor.markdown(each.text), text_columns() - 4):
             out.print(f"    {row_text(row)}")
         out.print(f"    {course.lessons[each.lesson].title}", style="dim")
 

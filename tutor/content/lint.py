@@ -41,6 +41,7 @@ def lint_course(root: Path) -> list[Problem]:
     if reading.file is not None:
         problems += _unlisted(base, reading)
         problems += _glossary(base, reading)
+        problems += _tests(reading)
     for path, source in reading.sources.items():
         problems += _lint_lesson(base, path, source, reading)
     if inside:
@@ -64,6 +65,19 @@ def _unlisted(root: Path, reading: Reading) -> Iterator[Problem]:
         if file.name == LESSON and path not in reading.sources:
             fix = f"Add the folder to `lessons` of a chapter in {COURSE}."
             yield Problem(path, 1, "No chapter lists this lesson.", fix, "warning")
+
+
+def _tests(reading: Reading) -> Iterator[Problem]:
+    course, lines = reading.course, reading.lines
+    if course is None or lines is None:
+        return
+    for index, chapter in enumerate(course.chapters):
+        asked = any(lesson.questions for lesson in course.lessons_of(chapter))
+        if chapter.test is not None and not asked:
+            line = lines.at(("chapter", index, "test"))
+            message = f"The test of `{chapter.id}` has nothing to draw from."
+            fix = "Ask something in the chapter's lessons, or remove `test`."
+            yield Problem(COURSE, line, message, fix)
 
 
 def _glossary(root: Path, reading: Reading) -> Iterator[Problem]:

@@ -3,7 +3,6 @@
 import secrets
 import shutil
 import time
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from tutor.core.answers import solve
 from tutor.core.errors import TutorError
 from tutor.core.facts import Reviewed, ReviewUndone
 from tutor.core.lesson import Code, Lesson, Quiz
-from tutor.core.quiz import Answer, Asked, Verdict, ask, grade
+from tutor.core.quiz import Answer, Asked, Verdict, ask, grade, seed_of
 from tutor.core.review import (
     AGAIN,
     EASY,
@@ -150,7 +149,7 @@ class Reviewing:
             isinstance(row.fact, Reviewed) and row.fact.block == block
             for row in self._tutor.facts()
         )
-        return zlib.crc32(f"{self._tutor.course.id}/{block}/review/{count}".encode())
+        return seed_of(self._tutor.course.id, block, "review", count)
 
     # --- code -----------------------------------------------------------------------------------------
 

@@ -14,9 +14,11 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from tutor.core.course import Chapter
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Lesson
 from tutor.session.live_run import LiveRun
+from tutor.session.sittings import chapter_test
 from tutor.session.tutor import Tutor
 from tutor.ui.flow import Flow, Pace
 from tutor.ui.options import GLYPHS, Glyphs, Options
@@ -235,6 +237,10 @@ class TutorApp(App[None]):
             yield SystemCommand(
                 lesson.title, "Open this lesson", lambda lesson=lesson: self.open_lesson(lesson)
             )
+        for chapter in self.tutor.course.chapters:
+            if chapter_test(self.tutor, chapter) is not None:
+                go = functools.partial(open_test, self, chapter)
+                yield SystemCommand(f"Test: {chapter.title}", "The test of this chapter", go)
         yield SystemCommand("Progress", "What you did and earned", lambda: open_progress(self))
         yield SystemCommand("The day", "A day of the course on one page", lambda: open_day(self))
         yield SystemCommand("Review", "What memory needs today", lambda: open_review(self))
@@ -265,6 +271,13 @@ def open_review(app: TutorApp) -> None:
     from tutor.ui.screens.review import ReviewScreen
 
     app.push_screen(ReviewScreen())
+
+
+def open_test(app: TutorApp, chapter: Chapter) -> None:
+    """Show the test of a chapter."""
+    from tutor.ui.screens.chapter import ChapterScreen
+
+    app.push_screen(ChapterScreen(chapter))
 
 
 def open_devices(app: TutorApp) -> None:

@@ -3,13 +3,12 @@
 from textual import getters, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer
 
 from tutor.session.summary import days, finished, summary
 from tutor.ui.app import TutorApp
-from tutor.ui.widgets.prose import Prose
+from tutor.ui.widgets.markdown_page import MarkdownPage
 from tutor.ui.widgets.top_line import TopLine
 
 
@@ -21,7 +20,6 @@ class DayScreen(Screen[None]):
         Binding("left,right", "other", "Other day", id="day.other", key_display="←→"),
         Binding("escape", "dismiss(None)", "Back", id="day.back", key_display="esc"),
     ]
-    DEFAULT_CSS = "DayScreen #page { padding: 1 2; } DayScreen Prose { max-width: 88; }"
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +28,7 @@ class DayScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The page; it is written once the runs were read."""
         yield TopLine("The day")
-        yield VerticalScroll(id="page")
+        yield MarkdownPage()
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -41,12 +39,7 @@ class DayScreen(Screen[None]):
 
     @work(exclusive=True, group="day", exit_on_error=False)
     async def _write(self) -> None:
-        text = await summary(self.app.tutor, self._day)
-        page = self.query_one("#page", VerticalScroll)
-        async with self.batch():
-            await page.remove_children()
-            await page.mount(Prose(self.app.tutor.markdown(text), ascii=self.app.ascii_only))
-        page.focus()
+        await self.query_one(MarkdownPage).show(await summary(self.app.tutor, self._day))
 
     def action_other(self) -> None:
         """The next day of the course, and after the last the first."""

@@ -8,15 +8,16 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Code, Lesson, Prose, Run
 from tutor.session.library import neighbour, source_of, title_of
-from tutor.ui.app import TutorApp
+from tutor.ui.app import TutorApp, open_test
 from tutor.ui.doors import door
 from tutor.ui.widgets.bars import number
 from tutor.ui.widgets.card import Card
+from tutor.ui.widgets.ending import Ending
 from tutor.ui.widgets.prose import Prose as ProseView
 from tutor.ui.widgets.top_line import TopLine
 
@@ -64,9 +65,7 @@ class LessonScreen(Screen[None]):
                     yield ProseView(block.body.blocks, figures=figures, ascii=self.app.ascii_only)
                 else:
                     yield Card(tutor, block.body, index)
-            after = neighbour(tutor.course, self.lesson, 1)
-            words = f"Next: {after.title}" if after else "This was the last lesson."
-            yield Static(f"{words}  (enter)" if after else words, id="end", markup=False)
+            yield Ending(tutor, self.lesson)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -92,6 +91,7 @@ class LessonScreen(Screen[None]):
         """Redraw the cards: something may have been earned meanwhile."""
         for card in self.query(Card):
             card.redraw()
+        self.query_one(Ending).redraw()
         self._draw_top()
 
     def on_screen_suspend(self) -> None:
@@ -149,13 +149,17 @@ class LessonScreen(Screen[None]):
     # --- keys -----------------------------------------------------------------------------------------
 
     def action_go_on(self) -> None:
-        """Focus the next card in view, else turn the page, at the end go to the next lesson."""
+        """Focus the next card in view, else turn the page, at the end go to what comes next."""
         card = self._visible_card()
         if card is not None and card is not self.focused:
             self.set_focus(card)
         elif self._page.scroll_offset.y >= self._page.max_scroll_y:
             self.app.tutor.place(self.lesson, len(self.lesson.blocks) - 1)
-            self.action_lesson(1)
+            test = self.query_one(Ending).test
+            if test is None:
+                self.action_lesson(1)
+            else:
+                open_test(self.app, test)
         else:
             self.action_page(1)
 

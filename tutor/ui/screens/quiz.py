@@ -116,8 +116,9 @@ class QuizScreen(Screen[None]):
         await self._put()
 
     async def action_go(self, way: int) -> None:
-        """To the next question, the one before, or at the end to the score card."""
-        await self._go(way)
+        """On in a long question, then to the next, the one before, or at the end to the score card."""
+        if not self._page.turn(way):
+            await self._go(way)
 
     async def _go(self, way: int) -> None:
         if self._at + way >= len(self._questions):

@@ -6,13 +6,18 @@ from textual.widgets.option_list import Option
 
 from tutor.core.course import Chapter
 from tutor.core.lesson import Lesson
+from tutor.core.sitting import ChapterStanding, percent
+from tutor.session.sittings import chapter_test
 from tutor.ui.app import TutorApp
-from tutor.ui.widgets.bars import mark, number, score_bar
+from tutor.ui.widgets.bars import done_mark, mark, number, score_bar
 from tutor.ui.widgets.chooser import Chooser
+
+TEST = "test:"
+"""Before the id of a chapter: the option that leads to its test. No lesson's id has a colon."""
 
 
 class CourseMap(Chooser):
-    """A line a lesson, chapter by chapter; the first line, `go`, leads to where one stopped."""
+    """A line a lesson, then the test, chapter by chapter; the first, `go`, leads to where one was."""
 
     app = getters.app(TutorApp)
 
@@ -25,6 +30,9 @@ class CourseMap(Chooser):
             self.add_option(Option(self._chapter(chapter), disabled=True))
             for lesson in self.app.tutor.course.lessons_of(chapter):
                 self.add_option(Option(self._lesson(lesson), id=lesson.id))
+            test = chapter_test(self.app.tutor, chapter)
+            if test is not None:
+                self.add_option(Option(self._test(test), id=f"{TEST}{chapter.id}"))
         self.highlighted = min(kept, self.option_count - 1)
 
     def _go_on(self) -> Content:
@@ -61,6 +69,18 @@ class CourseMap(Chooser):
             (f" {points:>7}", "$quiet"),
         )
         head = Content.assemble("  ", mark(standing), " ", lesson.title)
+        return _spread(head, tail, self.line_width)
+
+    def _test(self, test: ChapterStanding) -> Content:
+        best = test.best or 0.0
+        wide = self.line_width >= 60
+        share = "" if test.best is None else percent(best)
+        tail = Content.assemble(
+            (f"{test.questions} questions  " if wide else "", "$quiet"),
+            score_bar(best, 1.0, 10 if wide else 5),
+            (f" {share:>7}", "$quiet"),
+        )
+        head = Content.assemble("  ", done_mark(test.passed, bool(test.attempts)), " Chapter test")
         return _spread(head, tail, self.line_width)
 
 
