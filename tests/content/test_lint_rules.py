@@ -319,3 +319,29 @@ def test_linting_runs_none_of_the_course(tmp_path: Path) -> None:
     assert lint_course(tmp_path) == []
     assert not (tmp_path / "ran").exists()
     assert not {name for name in set(sys.modules) - before if "torch" in name or "models" in name}
+
+
+@pytest.mark.parametrize(
+    ("takeaway", "message"),
+    [
+        ("", "The lesson has no `takeaway`."),
+        ("takeaway:\n", "The lesson has no `takeaway`."),
+        (f"takeaway: {'word ' * 15}\n", "`takeaway` is 74 columns wide."),
+    ],
+)
+def test_what_one_knows_afterwards_is_one_line(tmp_path, takeaway, message):
+    head = HEAD.replace("takeaway: Words.\n", takeaway)
+    found = lint_text(tmp_path, "", head=head)
+    assert [(each.message, each.level) for each in found] == [(message, "warning")]
+
+
+def test_a_formula_in_it_is_as_wide_as_it_is_drawn(tmp_path):
+    words = f"{'word ' * 13}$\\alpha + \\beta$"
+    assert lint_text(tmp_path, "", head=HEAD.replace("Words.", words)) == []
+    broken = HEAD.replace("Words.", r"So $\frac{1$ it is.")
+    assert [each.level for each in lint_text(tmp_path, "", head=broken)] == ["error"]
+
+
+def test_a_page_outside_a_course_needs_none(tmp_path):
+    (tmp_path / "lesson.md").write_text(HEAD.replace("takeaway: Words.\n", ""))
+    assert lint_course(tmp_path) == []

@@ -18,6 +18,7 @@ from tutor.cli.app import (
     open_tutor,
     out,
     run_async,
+    screen_options,
 )
 from tutor.cli.writing import Json, Output, print_json, write_out
 from tutor.core.facts import Row
@@ -53,10 +54,11 @@ def summary(
     day: Annotated[int, typer.Option(help="Which day of the course.")] = 1,
     output: Output = None,
 ) -> None:
-    """A day on one page, as markdown: what was passed, the best runs, what comes back."""
+    """A day on one page, as markdown: what was learnt, the best runs, what comes back."""
     from tutor.session.summary import summary as page
 
-    write_out(run_async(page(open_tutor(), day)), output)
+    glyphs = screen_options().glyphs or "braille"
+    write_out(run_async(page(open_tutor(), day, glyphs=glyphs)), output)
 
 
 @app.command()

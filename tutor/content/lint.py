@@ -11,13 +11,15 @@ from tutor.content.files import resolve
 from tutor.content.glossary import GLOSSARY, lint_glossary
 from tutor.content.lint_quiz import Finding, lint_quiz
 from tutor.content.lint_work import lint_code, lint_predict, lint_run
-from tutor.content.markdown import WIDEST, Note, Reader
+from tutor.content.markdown import WIDEST, Note, Piece, Reader
 from tutor.content.parse import WORDS_PER_MINUTE, Placed, Source, count_words
 from tutor.content.problems import Problem, by_place, nearest
 from tutor.content.schema import place
+from tutor.core.layout import layout, row_width
 from tutor.core.lesson import Body, Code, Lab, Lesson, Predict, Prose, Quiz, Reflect, Run
 from tutor.core.maths import problems as maths_problems
 
+WIDEST_TAKEAWAY = 72
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 
 
@@ -104,6 +106,8 @@ def _lint_lesson(root: Path, path: str, source: Source, reading: Reading) -> lis
             problems.append(Problem(path, line, found.message, found.fix, found.level))
     if source.lesson is not None:
         problems += _reading_time(path, source.lesson)
+        if reading.file is not None:
+            problems += _takeaway(root, path, source.lesson, reading)
     return problems
 
 
@@ -175,6 +179,21 @@ def _reading_time(path: str, lesson: Lesson) -> Iterator[Problem]:
     if not lesson.minutes / 1.6 - 1 <= minutes <= lesson.minutes * 1.6 + 1:
         message = f"`minutes` says {lesson.minutes}, and the core path takes about {minutes:.0f}."
         yield Problem(path, 1, message, "Change one of the two.", "warning")
+
+
+def _takeaway(root: Path, path: str, lesson: Lesson, reading: Reading) -> Iterator[Problem]:
+    reader = Reader(lesson.takeaway, html=False)
+    blocks = [piece.block for piece in reader.pieces() if isinstance(piece, Piece)]
+    for note in reader.notes:
+        yield from _lint_note(root, path, note, reading)
+    columns = max(map(row_width, layout(blocks, 10_000)), default=0)
+    if not columns:
+        fix = "Add `takeaway: ...`: what one knows afterwards, in one line."
+        yield Problem(path, 1, "The lesson has no `takeaway`.", fix, "warning")
+    elif columns > WIDEST_TAKEAWAY:
+        message = f"`takeaway` is {columns} columns wide."
+        fix = f"Keep it within {WIDEST_TAKEAWAY}: it is one line on the page of the day."
+        yield Problem(path, 1, message, fix, "warning")
 
 
 def _minutes(body: Body) -> float:

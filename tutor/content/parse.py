@@ -208,6 +208,7 @@ class _Parser:
             requires=front.requires,
             passing=front.passing,
             words=count_words(blocks),
+            takeaway=front.takeaway,
         )
 
     def _say(self, line: int, message: str, fix: str = "", *, grave: bool = True) -> None:

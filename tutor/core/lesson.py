@@ -323,6 +323,8 @@ class Lesson(Struct, frozen=True):
     passing: float = 0.8
     """Share of the points that passes the lesson (`pass` in the front matter)."""
     words: int = 0
+    takeaway: str = ""
+    """What one knows afterwards, in one line of markdown."""
 
     def find(self, block_id: str) -> Body | None:
         """The directive of that id, or None."""

@@ -72,6 +72,7 @@ class Chart:
         cross: Step of the crosshair, or None.
         moments: What happened after which step.
         hint: Words for the last row while it has nothing else to say.
+        bare: Whether only the curves are drawn, without axes, legend and words.
     """
 
     def __init__(self, plot: Plot, metrics: Metrics, glyphs: Glyphs = "braille") -> None:
@@ -86,6 +87,7 @@ class Chart:
         self.cross: float | None = None
         self.moments: Sequence[Moment] = ()
         self.hint = ""
+        self.bare = False
         self._slots = words.slots(plot.series)
         self._x: Axis | None = None
         self._y: Axis | None = None
@@ -204,11 +206,11 @@ class Chart:
         canvas = Canvas(width, height)
         x = self.x_axis()
         entries, extras = self._entries()
-        gutter = GUTTER if width >= 22 else 0
-        top = 1 if self.plot.title and height >= 10 else 0
-        room = 0 if height < 5 else 1 if height < 10 else 2 if height < 18 else 3
+        gutter = GUTTER if width >= 22 and not self.bare else 0
+        top = 1 if self.plot.title and height >= 10 and not self.bare else 0
+        room = 0 if height < 5 or self.bare else 1 if height < 10 else 2 if height < 18 else 3
         rows = words.legend(entries, extras, width - 1, room)
-        below = 0 if height < 4 else 1 if height < 6 else 2 if height < 8 else 3
+        below = 0 if height < 4 or self.bare else 1 if height < 6 else 2 if height < 8 else 3
         area = Area(
             canvas,
             gutter,
@@ -311,7 +313,8 @@ class Chart:
             else:
                 area.paint(raw[i], LINE + slot)
             draw_marks(area, drawn[i], line, slot, log=log)
-        self._draw_label(area, y, line)
+        if not self.bare:
+            self._draw_label(area, y, line)
 
     def _draw_waiting(self, area: Area) -> None:
         """Words in place of curves, before there are any."""

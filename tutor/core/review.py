@@ -130,14 +130,19 @@ def due(found: Mapping[str, Memory], now: float) -> list[str]:
     return [each.block for each in waiting]
 
 
-def forecast(found: Mapping[str, Memory], now: float, days: int = 14) -> list[int]:
-    """How many come due on each of the coming days; what is overdue counts for the first."""
-    counts = [0] * days
+def by_day(found: Mapping[str, Memory], now: float, days: int = 14) -> list[list[str]]:
+    """What comes due on each of the coming days; what is overdue stands at the first."""
+    coming: list[list[str]] = [[] for _ in range(days)]
     for each in found.values():
         day = max(0, int((each.due - SOON - now) // DAY) + 1) if each.due > now + SOON else 0
         if day < days:
-            counts[day] += 1
-    return counts
+            coming[day].append(each.block)
+    return coming
+
+
+def forecast(found: Mapping[str, Memory], now: float, days: int = 14) -> list[int]:
+    """How many come due on each of the coming days."""
+    return [len(each) for each in by_day(found, now, days)]
 
 
 class Strength(Struct, frozen=True):

@@ -3,8 +3,9 @@
 import secrets
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
@@ -19,6 +20,7 @@ from tutor.core.review import (
     Memory,
     Rating,
     Strength,
+    by_day,
     due,
     forecast,
     memories,
@@ -41,6 +43,15 @@ class Done(Struct, frozen=True):
     row: int
     block: str
     rating: Rating
+
+
+class Coming(NamedTuple):
+    """What comes back on a day."""
+
+    day: int
+    """0 is today."""
+    blocks: int
+    topics: tuple[str, ...]
 
 
 class Reviewing:
@@ -73,13 +84,26 @@ class Reviewing:
 
     def strengths(self) -> list[Strength]:
         """How well each topic is remembered, the weakest first; a lesson's title where none is named."""
-        topics = {
+        return strengths(self.memories(), self._topics(), time.time())
+
+    def coming(self, lessons: Iterable[Lesson], days: int = 14) -> list[Coming]:
+        """What of these lessons comes back on which of the coming days; empty days are left out."""
+        ids = {block.id for lesson in lessons for block in lesson.blocks}
+        found = {block: each for block, each in self.memories().items() if block in ids}
+        topics = self._topics()
+        return [
+            Coming(day, len(blocks), tuple(dict.fromkeys(topics[each] for each in blocks)))
+            for day, blocks in enumerate(by_day(found, time.time(), days))
+            if blocks
+        ]
+
+    def _topics(self) -> dict[str, str]:
+        return {
             block.id: getattr(block.body, "topic", "") or lesson.title
             for lesson in self._tutor.course.lessons.values()
             for block in lesson.blocks
             if block.id
         }
-        return strengths(self.memories(), topics, time.time())
 
     def lesson(self, item: Quiz | Code) -> Lesson:
         """Where it was taught."""

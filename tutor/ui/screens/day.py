@@ -13,7 +13,7 @@ from tutor.ui.widgets.top_line import TopLine
 
 
 class DayScreen(Screen[None]):
-    """What was passed, the best runs, what review brings back; left and right change the day."""
+    """What was learnt, the best runs, what review brings back; left and right change the day."""
 
     app = getters.app(TutorApp)
     BINDINGS = [
@@ -35,11 +35,22 @@ class DayScreen(Screen[None]):
         """Begin with the last day that is finished, or the first."""
         known = days(self.app.tutor)
         self._day = max((day for day in known if finished(self.app.tutor, day)), default=known[0])
+
+    def on_resize(self) -> None:
+        """Write for the new width; the first comes once the page has one."""
         self._write()
 
     @work(exclusive=True, group="day", exit_on_error=False)
     async def _write(self) -> None:
-        await self.query_one(MarkdownPage).show(await summary(self.app.tutor, self._day))
+        top, page = self.query_one(TopLine), self.query_one(MarkdownPage)
+        top.put(right="reading your runs ...")
+        text = await summary(self.app.tutor, self._day, width=page.columns, glyphs=self.app.glyphs)
+        await page.show(text)
+        top.put(right="")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """With one day there is no other."""
+        return action != "other" or len(days(self.app.tutor)) > 1
 
     def action_other(self) -> None:
         """The next day of the course, and after the last the first."""
