@@ -7,15 +7,17 @@ from urllib.parse import unquote
 
 from tutor.content.course import COURSE, LESSON, Reading, markdown_files, read_sources
 from tutor.content.directives import texts
-from tutor.content.files import resolve
+from tutor.content.files import read_text, resolve
 from tutor.content.glossary import GLOSSARY, lint_glossary
 from tutor.content.lint_quiz import Finding, lint_quiz
 from tutor.content.lint_work import lint_code, lint_predict, lint_run
-from tutor.content.markdown import WIDEST, Note, Piece, Reader
+from tutor.content.markdown import Piece, Reader
+from tutor.content.notes import Note
 from tutor.content.parse import WORDS_PER_MINUTE, Placed, Source, count_words
 from tutor.content.problems import Problem, by_place, nearest
 from tutor.content.schema import place
-from tutor.core.layout import layout, row_width
+from tutor.core.boxes import width as columns_of
+from tutor.core.layout import TAB, layout, row_width
 from tutor.core.lesson import Body, Code, Lab, Lesson, Predict, Prose, Quiz, Reflect, Run
 from tutor.core.maths import problems as maths_problems
 
@@ -117,8 +119,9 @@ def _lint_note(root: Path, path: str, note: Note, reading: Reading) -> Iterator[
             fix = "Say what it shows: `![the loss falls, then bursts](...)`."
             yield Problem(path, note.line, f"The picture `{note.text}` has no words.", fix)
         case "wide":
-            fix = f"Keep it within {WIDEST}, so that an 80-column terminal shows it whole."
-            yield Problem(path, note.line, f"This {note.text} wide.", fix, "warning")
+            yield _wide(path, note.line, note.text, note.room)
+        case "image":
+            yield from _figure(root, path, note)
         case "maths":
             for sentence in maths_problems(note.text):
                 message = f"In `{note.text[:60]}`: {sentence}"
@@ -127,6 +130,25 @@ def _lint_note(root: Path, path: str, note: Note, reading: Reading) -> Iterator[
             yield from _link(root, path, note, reading)
         case _:
             pass
+
+
+def _wide(path: str, line: int, what: str, room: int) -> Problem:
+    fix = f"Keep it within {room}, so that an 80-column terminal shows it whole."
+    return Problem(path, line, f"This {what} wide.", fix, "warning")
+
+
+def _figure(root: Path, path: str, note: Note) -> Iterator[Problem]:
+    """A figure that is drawn in text is cut where the page ends."""
+    folder = path.rpartition("/")[0]
+    file, _ = resolve(root, folder, note.text)
+    if file is None or file.suffix != ".txt":
+        return
+    text, problems = read_text(file, f"{folder}/{note.text}")
+    yield from problems
+    rows = (text or "").expandtabs(TAB).split("\n")
+    widest = max(map(columns_of, rows))
+    if widest > note.room:
+        yield _wide(path, note.line, f"figure is {widest} columns", note.room)
 
 
 def _link(root: Path, path: str, note: Note, reading: Reading) -> Iterator[Problem]:
