@@ -49,7 +49,7 @@ class LayerMap(ScrollView, can_focus=False):
     """Rows of any number; those in view are drawn. The screen's keys move the choice."""
 
     DEFAULT_CSS = """
-    LayerMap { width: 1fr; height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
+    LayerMap { width: 1fr; height: 1fr; scrollbar-gutter: stable; }
     LayerMap > .layer-map--chosen { background: $block-cursor-background; }
     """
     COMPONENT_CLASSES = {"layer-map--chosen"}
