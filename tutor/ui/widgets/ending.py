@@ -13,14 +13,15 @@ class Ending(Static):
     """Says where Enter goes at a lesson's end: to the chapter's test, or to the next lesson."""
 
     def __init__(self, tutor: Tutor, lesson: Lesson) -> None:
-        super().__init__(id="end", markup=False)
+        super().__init__(markup=False)
         self._tutor, self._lesson = tutor, lesson
 
     @property
     def test(self) -> Chapter | None:
         """The chapter that ends here, where its test is still to be passed."""
         chapter = chapter_of(self._tutor.course, self._lesson)
-        if chapter is None or self._tutor.course.lessons_of(chapter)[-1] is not self._lesson:
+        lessons = self._tutor.course.lessons_of(chapter) if chapter else []
+        if chapter is None or not lessons or lessons[-1].id != self._lesson.id:
             return None
         found = chapter_test(self._tutor, chapter)
         return chapter if found is not None and not found.passed else None
