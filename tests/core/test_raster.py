@@ -253,10 +253,10 @@ def test_a_zoomed_plot_shows_its_steps_and_comes_back():
 
 def test_a_try_that_blew_up_does_not_flatten_the_next():
     shown = chart([(step, 2.0) for step in range(50)])
-    shown.set_ghosts([("last train/loss", [(1, 2.0), (2, 1e9)])])
+    shown.behind.set_ghosts([("last train/loss", [(1, 2.0), (2, 1e9)])])
     assert shown.frame(80, 20).y.high < 10
     shown.reset()
-    shown.set_ghosts([("last train/loss", [(1, 2.0), (40, 5.0)])])
+    shown.behind.set_ghosts([("last train/loss", [(1, 2.0), (40, 5.0)])])
     frame = shown.frame(80, 20)
     assert frame.y.high >= 5
     assert owners(frame, GHOST)

@@ -3,7 +3,7 @@
 import pytest
 from frames import frame
 
-from tutor.ui.app import TutorApp, open_day
+from tutor.ui.app import TutorApp
 
 
 async def settle(pilot):
@@ -12,7 +12,7 @@ async def settle(pilot):
 
 
 async def open_it(pilot):
-    open_day(pilot.app)
+    pilot.app.action_go("The day")
     await pilot.pause()
     await settle(pilot)
 

@@ -177,12 +177,25 @@ def main() -> None:
         looking,
         machine,
         memory,
+        runs,
         sitting,
         teacher,
         train,
     )
 
-    for module in (learn, train, labs, looking, export, memory, sitting, teacher, author, machine):
+    for module in (
+        learn,
+        train,
+        runs,
+        labs,
+        looking,
+        export,
+        memory,
+        sitting,
+        teacher,
+        author,
+        machine,
+    ):
         assert module.COMMANDS, "importing a module of commands registers them"
     try:
         app()

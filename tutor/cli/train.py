@@ -1,12 +1,10 @@
-"""Commands that run things: train, submit, runs, attach and stop."""
+"""Commands that run things: train, submit, attach and stop."""
 
-import json
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from msgspec import Struct
 from rich.live import Live
 
 from tutor.cli.app import (
@@ -24,8 +22,8 @@ from tutor.cli.app import (
 from tutor.cli.tracking import Online, Project, TensorBoard, WandB, trackers
 from tutor.cli.writing import Json, print_json
 from tutor.core.errors import TutorError
-from tutor.core.lesson import Code, Run, Scalar
-from tutor.core.protocol import Event, Readings, Request, Stage
+from tutor.core.lesson import Code, Run
+from tutor.core.protocol import Event, Readings, Stage
 from tutor.core.text import visible
 from tutor.core.text_plot import text_plot
 from tutor.session.library import find_exercise
@@ -42,7 +40,7 @@ STOP_WORDS = {
     "asked": "{name} trains on another machine. It was asked to stop there, after its next step.",
     "lives": "{name} did not end, not even by force. Its process may wait for a disk or a device.",
 }
-COMMANDS = ("train", "submit", "runs", "attach", "resume", "again", "stop")
+COMMANDS = ("train", "submit", "attach", "resume", "again", "stop")
 
 
 @app.command()
@@ -252,58 +250,6 @@ def submit(
         return DONE if report.verdict.passed else NOT_PASSED
 
     leave(run_async(work()))
-
-
-@app.command()
-def runs(
-    exercise: Annotated[str, typer.Argument(help="Only runs of this exercise.")] = "",
-    as_json: Json = False,
-) -> None:
-    """List your runs, newest first."""
-    tutor = open_tutor()
-    rows = [
-        _row(tutor, request, where)
-        for request, where in tutor.training.past()
-        if not exercise or request.exercise == exercise
-    ]
-    if as_json:
-        print_json(rows)
-        leave(DONE)
-    if not rows:
-        err.print("No runs yet. `dlwalk-tutor lessons` shows where to start.")
-    for row in rows:
-        knobs = " ".join(f"{name}={json.dumps(value)}" for name, value in row.knobs.items())
-        out.print(f"{row.run}  {row.outcome:<8}  seed {row.seed}  {knobs}")
-
-
-class RunRow(Struct, frozen=True):
-    """A run in the list."""
-
-    run: str
-    exercise: str
-    state: str
-    outcome: str
-    points: float | None
-    seed: int
-    device: str
-    knobs: dict[str, Scalar]
-
-
-def _row(tutor: Tutor, request: Request, where: str) -> RunRow:
-    fact = tutor.progress.runs.get(request.run)
-    outcome = "open"
-    if fact is not None:
-        outcome = "passed" if fact.passed else "practice" if not fact.graded else fact.reason
-    return RunRow(
-        run=request.run,
-        exercise=request.exercise,
-        state=where,
-        outcome="failed" if outcome in ("done", "steps") else outcome,
-        points=fact.points if fact else None,
-        seed=request.seed,
-        device=request.device.removeprefix("auto:"),
-        knobs=request.knobs,
-    )
 
 
 def _running(tutor: Tutor, run: str) -> Iterable[str]:

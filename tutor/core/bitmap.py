@@ -46,6 +46,8 @@ class Drawing(Struct, frozen=True):
     labels: tuple[str, ...] = ()
     extent: tuple[float, float, float, float] | None = None
     points: list[list[float | None]] | None = None
+    log_x: bool = False
+    """Of a scatter: whether x stands at equal ratios."""
 
     @classmethod
     def from_json(cls, raw: bytes) -> "Drawing":
@@ -136,7 +138,10 @@ def _body(
         case "lines", (count, length):
             return sketches.lines(values, count, length, drawing.labels, width, height, glyphs)
         case "scatter", (count, across) if across >= 2:
-            return sketches.scatter(values, count, across, drawing.labels, width, height, glyphs)
+            size, names = (width, height), drawing.labels
+            return sketches.scatter(
+                values, count, across, names, *size, glyphs, log_x=drawing.log_x
+            )
         case _:
             return None
 

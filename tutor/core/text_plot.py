@@ -2,7 +2,7 @@
 
 from tutor.core.canvas import Glyphs
 from tutor.core.lesson import Plot
-from tutor.core.raster import Chart
+from tutor.core.raster import Chart, Overlay
 from tutor.core.series import Metrics
 
 
@@ -52,3 +52,12 @@ def thumbnail(
     rows = [row.rstrip() for row in chart.frame(width - 1, 4).rows]
     side, corner, floor = ("|", "+", "-") if glyphs == "ascii" else ("│", "└", "─")
     return [*(f"{side}{row}" for row in rows), corner + floor * (width - 1)]
+
+
+def text_overlay(
+    over: Overlay, width: int, height: int, *, glyphs: Glyphs = "braille"
+) -> list[str]:
+    """Runs over each other as plain rows of text."""
+    chart = Chart(over.plot, over.metrics, glyphs)
+    chart.lay(over)
+    return [row.rstrip() for row in chart.frame(width, height).rows]

@@ -2,9 +2,8 @@
 
 import asyncio
 import functools
-import signal
-import sys
 from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 
 from textual import events, work
 from textual.app import App, SystemCommand
@@ -23,7 +22,7 @@ from tutor.session.tutor import Tutor
 from tutor.ui.flow import Flow, Pace
 from tutor.ui.options import GLYPHS, Glyphs, Options
 from tutor.ui.signs import Plain
-from tutor.ui.terminal import TerminalWatch
+from tutor.ui.terminal import leave_with_terminal
 from tutor.ui.themes import DARK, THEMES
 from tutor.ui.thrift import thrifty_driver
 
@@ -100,7 +99,7 @@ class TutorApp(App[None]):
         self.theme = "walk-light" if self.tutor.setting("theme") == "light" else "walk-dark"
         if self._driver is not None and not self.is_headless:
             self.ask_terminal(self._driver.write)
-            self._leave_with_the_terminal()
+            leave_with_terminal(self.exit)
         await self.begin()
 
     async def begin(self) -> None:
@@ -113,17 +112,10 @@ class TutorApp(App[None]):
             self.open_lesson(self.tutor.lesson(self.options.lesson))
         elif not self.tutor.setting("welcomed"):
             await self.push_screen(WelcomeScreen())
-        self._tell_notices()
+        for notice in self.tutor.notices:
+            self.say(notice)
+        self.tutor.notices.clear()
         self._grade_unwatched()
-
-    def _leave_with_the_terminal(self) -> None:
-        # A terminal that closes sends SIGHUP; without a handler the worker would be left behind.
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGHUP, signal.SIGTERM):
-            loop.add_signal_handler(number, self.exit)
-        assert sys.__stdin__ is not None, "there is a terminal, or we would not be here"
-        gone = functools.partial(loop.call_soon_threadsafe, self.exit)
-        TerminalWatch(sys.__stdin__.fileno(), gone).start()
 
     @work(exclusive=True, group="unwatched", exit_on_error=False)
     async def _grade_unwatched(self) -> None:
@@ -131,6 +123,7 @@ class TutorApp(App[None]):
             if live.verdict is not None and live.verdict.passed:
                 self.say(f"While you were away a run passed: {live.exercise.title}.", progress=True)
         self.screen.refresh(recompose=False)
+        await asyncio.to_thread(self.tutor.ledger.sweep)
 
     async def on_unmount(self) -> None:
         """Let the warm worker go; a run that still trains goes on without us."""
@@ -151,11 +144,6 @@ class TutorApp(App[None]):
     def complain(self, error: TutorError) -> None:
         """Say what went wrong and what to do."""
         self.say(error.title, hint=error.hint, bad=True)
-
-    def _tell_notices(self) -> None:
-        for notice in self.tutor.notices:
-            self.say(notice)
-        self.tutor.notices.clear()
 
     # --- ways -----------------------------------------------------------------------------------
 
@@ -184,6 +172,15 @@ class TutorApp(App[None]):
 
         if not isinstance(self.screen, SearchScreen):
             self.push_screen(SearchScreen())
+
+    def action_go(self, place: str) -> None:
+        """Open one of the program's own screens, or go back to it where it is open already."""
+        kind = _screen(place)
+        if any(isinstance(screen, kind) for screen in self.screen_stack):
+            while not isinstance(self.screen, kind):
+                self.pop_screen()
+        else:
+            self.push_screen(kind())
 
     def action_glossary(self) -> None:
         """Show what words mean, those of the lesson in front first."""
@@ -241,36 +238,23 @@ class TutorApp(App[None]):
             if chapter_test(self.tutor, chapter) is not None:
                 go = functools.partial(open_test, self, chapter)
                 yield SystemCommand(f"Test: {chapter.title}", "The test of this chapter", go)
-        yield SystemCommand("Progress", "What you did and earned", lambda: open_progress(self))
-        yield SystemCommand("The day", "A day of the course on one page", lambda: open_day(self))
-        yield SystemCommand("Review", "What memory needs today", lambda: open_review(self))
+        for title, (what, _) in PLACES.items():
+            yield SystemCommand(title, what, functools.partial(self.action_go, title))
         yield SystemCommand("Search", "Find a word in the lessons", self.action_search)
         yield SystemCommand("Glossary", "What a word means", self.action_glossary)
-        yield SystemCommand("Device", "What runs train on", lambda: open_devices(self))
         yield SystemCommand("Help", "The keys of this screen", self.action_help)
         yield SystemCommand("Light or dark", "Change the theme", self.action_toggle_theme)
         yield SystemCommand("Quit", "Leave the tutor", self.action_quit_gently)
 
 
-def open_progress(app: TutorApp) -> None:
-    """Show what was done and earned."""
-    from tutor.ui.screens.progress import ProgressScreen
-
-    app.push_screen(ProgressScreen())
-
-
-def open_day(app: TutorApp) -> None:
-    """Show a day of the course on one page."""
-    from tutor.ui.screens.day import DayScreen
-
-    app.push_screen(DayScreen())
-
-
-def open_review(app: TutorApp) -> None:
-    """Show what memory needs today."""
-    from tutor.ui.screens.review import ReviewScreen
-
-    app.push_screen(ReviewScreen())
+PLACES = {
+    "Progress": ("What you did and earned", "progress.ProgressScreen"),
+    "Runs": ("Every run: found, compared, noted", "runs.RunsScreen"),
+    "The day": ("A day of the course on one page", "day.DayScreen"),
+    "Review": ("What memory needs today", "review.ReviewScreen"),
+    "Device": ("What runs train on", "devices.DevicesScreen"),
+}
+"""The program's own screens by their names: what they are for, and where they are."""
 
 
 def open_test(app: TutorApp, chapter: Chapter) -> None:
@@ -280,11 +264,11 @@ def open_test(app: TutorApp, chapter: Chapter) -> None:
     app.push_screen(ChapterScreen(chapter))
 
 
-def open_devices(app: TutorApp) -> None:
-    """Show the devices of this machine, to choose one."""
-    from tutor.ui.screens.devices import DevicesScreen
-
-    app.push_screen(DevicesScreen())
+def _screen(place: str) -> type[Screen[None]]:
+    # Imported when it is first opened: Home does not wait for any of them.
+    module, _, name = PLACES[place][1].partition(".")
+    found: type[Screen[None]] = getattr(import_module(f"tutor.ui.screens.{module}"), name)
+    return found
 
 
 def open_network(app: TutorApp, live: LiveRun | None) -> None:

@@ -40,6 +40,7 @@ class LabScreen(Screen[None]):
         Binding("v", "views('next_view')", "View", id="lab.view", tooltip="Picture, output"),
         Binding("n", "network", "Net", id="lab.network", tooltip="Its layers and tensors"),
         Binding("p", "views('next_plot')", "Plot", id="lab.next-plot", tooltip="Other axes"),
+        Binding("r", "app.go('Runs')", "Runs", id="lab.runs", tooltip="This run beside others"),
         Binding("[", "views('scrub', -1)", "Older", id="lab.older", show=False),
         Binding("]", "views('scrub', 1)", "Newer", id="lab.newer", show=False),
         Binding("tab", "app.focus_next", "Knobs or plot", id="lab.focus", show=False),

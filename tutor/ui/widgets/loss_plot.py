@@ -15,11 +15,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tutor.core import legend
+from tutor.core.behind import BandPoints, Curve
 from tutor.core.canvas import Glyphs
 from tutor.core.lesson import Plot
 from tutor.core.moments import Moment
 from tutor.core.pyramid import WEIGHTS
-from tutor.core.raster import BandPoints, Chart, Curve, Frame
+from tutor.core.raster import Chart, Frame
 from tutor.core.series import Metrics
 
 _ROLES = {
@@ -35,7 +36,8 @@ _ROLES = {
     legend.TEXT: "foreground",
     legend.MARK: "accent",
 }
-_SLOTS = ("train", "valid", "secondary", "error", "success", "foreground")
+SLOT_COLOURS = ("train", "valid", "secondary", "error", "success", "foreground")
+"""By slot of a series: the variable of the theme that it is drawn in."""
 _INSTEAD = {
     "train": "primary",
     "valid": "accent",
@@ -109,17 +111,17 @@ class LossPlot(Widget, can_focus=True):
 
     def watch_ghosts(self, curves: list[Curve]) -> None:
         """Earlier tries changed."""
-        self._chart.set_ghosts(curves)
+        self._chart.behind.set_ghosts(curves)
         self.advance()
 
     def watch_band(self, band: BandPoints | None) -> None:
         """The usual range changed."""
-        self._chart.set_band(band)
+        self._chart.behind.set_band(band)
         self.advance()
 
     def watch_prediction(self, curve: Curve | None) -> None:
         """The learner's bet changed."""
-        self._chart.set_prediction(curve)
+        self._chart.behind.set_prediction(curve)
         self.advance()
 
     def cross_at(self, step: int | None) -> None:
@@ -300,7 +302,7 @@ def role_styles(widget: Widget) -> list[Style]:
     styles = [base] * (legend.RAW + legend.SLOTS)
     for role, name in _ROLES.items():
         styles[role] = color(name, 0.7 if role == legend.CROSS else 1.0)
-    for slot, name in enumerate(_SLOTS):
+    for slot, name in enumerate(SLOT_COLOURS):
         styles[legend.LINE + slot] = color(name)
         styles[legend.RAW + slot] = color(name, 0.4)
     for role in (legend.TITLE, legend.BAD):

@@ -63,7 +63,9 @@ class PictureView(Widget):
             return False
         self._drawing = drawing
         if self._drawn_at != self.size:
-            self.refresh()  # it was not seen in this size: all of it is new
+            # Not seen in this size, all of it is new; out of view, even back in the size before.
+            self._drawn_at = (-1, -1)
+            self.refresh()
             return True
         self._rows = self._draw()
         self._due = now + sum(map(cost, (self._row(self._rows, y) for y in self._unsent()))) / SHARE
