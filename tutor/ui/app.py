@@ -2,8 +2,6 @@
 
 import asyncio
 import functools
-import signal
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 
@@ -15,14 +13,16 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from tutor.core.course import Chapter
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Lesson, Run, Scalar
 from tutor.session.live_run import LiveRun
+from tutor.session.sittings import chapter_test
 from tutor.session.tutor import Tutor
 from tutor.ui.flow import Flow, Pace
 from tutor.ui.options import GLYPHS, Glyphs, Options
 from tutor.ui.signs import Plain
-from tutor.ui.terminal import TerminalWatch
+from tutor.ui.terminal import leave_with_terminal
 from tutor.ui.themes import DARK, THEMES
 from tutor.ui.thrift import thrifty_driver
 
@@ -99,7 +99,7 @@ class TutorApp(App[None]):
         self.theme = "walk-light" if self.tutor.setting("theme") == "light" else "walk-dark"
         if self._driver is not None and not self.is_headless:
             self.ask_terminal(self._driver.write)
-            self._leave_with_the_terminal()
+            leave_with_terminal(self.exit)
         await self.begin()
 
     async def begin(self) -> None:
@@ -116,15 +116,6 @@ class TutorApp(App[None]):
             self.say(notice)
         self.tutor.notices.clear()
         self._grade_unwatched()
-
-    def _leave_with_the_terminal(self) -> None:
-        # A terminal that closes sends SIGHUP; without a handler the worker would be left behind.
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGHUP, signal.SIGTERM):
-            loop.add_signal_handler(number, self.exit)
-        assert sys.__stdin__ is not None, "there is a terminal, or we would not be here"
-        gone = functools.partial(loop.call_soon_threadsafe, self.exit)
-        TerminalWatch(sys.__stdin__.fileno(), gone).start()
 
     @work(exclusive=True, group="unwatched", exit_on_error=False)
     async def _grade_unwatched(self) -> None:
@@ -252,6 +243,10 @@ class TutorApp(App[None]):
             yield SystemCommand(
                 lesson.title, "Open this lesson", lambda lesson=lesson: self.open_lesson(lesson)
             )
+        for chapter in self.tutor.course.chapters:
+            if chapter_test(self.tutor, chapter) is not None:
+                go = functools.partial(open_test, self, chapter)
+                yield SystemCommand(f"Test: {chapter.title}", "The test of this chapter", go)
         for title, (what, _) in PLACES.items():
             yield SystemCommand(title, what, functools.partial(self.action_go, title))
         yield SystemCommand("Search", "Find a word in the lessons", self.action_search)
@@ -270,6 +265,13 @@ PLACES = {
     "Device": ("What runs train on", "devices.DevicesScreen"),
 }
 """The program's own screens by their names: what they are for, and where they are."""
+
+
+def open_test(app: TutorApp, chapter: Chapter) -> None:
+    """Show the test of a chapter."""
+    from tutor.ui.screens.chapter import ChapterScreen
+
+    app.push_screen(ChapterScreen(chapter))
 
 
 def _screen(place: str) -> type[Screen[None]]:
