@@ -112,7 +112,9 @@ class TutorApp(App[None]):
             self.open_lesson(self.tutor.lesson(self.options.lesson))
         elif not self.tutor.setting("welcomed"):
             await self.push_screen(WelcomeScreen())
-        self._tell_notices()
+        for notice in self.tutor.notices:
+            self.say(notice)
+        self.tutor.notices.clear()
         self._grade_unwatched()
 
     def _leave_with_the_terminal(self) -> None:
@@ -151,11 +153,6 @@ class TutorApp(App[None]):
     def complain(self, error: TutorError) -> None:
         """Say what went wrong and what to do."""
         self.say(error.title, hint=error.hint, bad=True)
-
-    def _tell_notices(self) -> None:
-        for notice in self.tutor.notices:
-            self.say(notice)
-        self.tutor.notices.clear()
 
     # --- ways -----------------------------------------------------------------------------------
 
