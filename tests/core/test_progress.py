@@ -97,8 +97,11 @@ def test_a_give_up_ends_the_points_and_takes_none_away():
     assert (kept.best, kept.passed) == (1.0, True)
 
 
-def test_practice_earns_nothing_and_a_run_counts_once():
-    assert fold(rows(ran("x", graded=False))).blocks["r"].best == 0.0
+def test_practice_is_no_attempt_and_a_run_counts_once():
+    practice = fold(rows(ran("x", graded=False), ran("y")))
+    assert (practice.blocks["r"].attempts, practice.blocks["r"].first) == (1, 3.0)
+    assert practice.runs_graded == {"x", "y"}
+    assert fold(rows(ran("x", graded=False))).blocks["r"].best is None
     twice = fold(rows(ran("x"), ran("x")))
     assert twice.blocks["r"].attempts == 1
 

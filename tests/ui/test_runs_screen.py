@@ -249,7 +249,7 @@ async def test_a_note_and_tags_are_written_and_found(opened, three, scripted):
         await pilot.press("t")
         await pilot.pause()
         screen = await press(pilot, *"worst", "space", *"#too big", "enter")
-        assert "#worst …" in screen
+        assert "#worst" in screen
         assert scripted[0].ledger.entry(three[2]).note == "it leaps"
         assert scripted[0].ledger.entry(three[2]).tags == ("worst", "too", "big")
         await pilot.press("n", *"!!", "escape")

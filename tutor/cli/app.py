@@ -178,11 +178,13 @@ def main() -> None:
         machine,
         memory,
         runs,
+        sweep,
         teacher,
         train,
     )
 
-    for module in (learn, train, runs, labs, looking, export, memory, teacher, author, machine):
+    modules = (learn, train, runs, sweep, labs, looking, export, memory, teacher, author, machine)
+    for module in modules:
         assert module.COMMANDS, "importing a module of commands registers them"
     try:
         app()

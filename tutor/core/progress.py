@@ -6,7 +6,7 @@ Progress is a fold over facts, so a rule of credit can change and nothing is los
 - a second try at a question without parameters earns at most half, and that is said beforehand;
 - a bet counts once;
 - after a give-up a block earns nothing more; what it had earned stays;
-- a practice run, with a fixed knob turned, earns nothing;
+- a practice run, with a fixed knob turned or one of a sweep, is no attempt: it earns and costs nothing;
 - a regrade counts where it is better than what was earned, and a lesson once passed stays passed.
 """
 
@@ -157,8 +157,9 @@ class Progress(Struct):
                 if fact.run in self.runs:
                     return
                 self.runs[fact.run] = fact
-                record.credit(fact.points if fact.graded else 0.0, fact.maximum)
-                record.passed |= fact.passed and fact.graded and not record.given_up
+                if fact.graded:
+                    record.credit(fact.points, fact.maximum)
+                    record.passed |= fact.passed and not record.given_up
 
 
 def fold(rows: Iterable[Row]) -> Progress:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from tutor.core import legend as words
 from tutor.core.axes import Axis, around, grown, part, short, step_axis
 from tutor.core.behind import BandPoints, Behind, Curve
-from tutor.core.canvas import Area, Canvas, Glyphs, Trace, bar, narrow
-from tutor.core.curves import RULES, Columns, Liner, curve, draw_axes, draw_marks, liner
+from tutor.core.canvas import Area, Canvas, Glyphs, Trace, narrow
+from tutor.core.curves import RULES, Columns, Liner, curve, draw_axes, draw_level, draw_marks, liner
 from tutor.core.legend import (
     BAND,
     BLANK,
@@ -326,10 +326,7 @@ class Chart:
         """A dashed line at the value to reach."""
         target = self.plot.target
         if target is not None and y.shows(target):
-            dots = bar(line(target), line(target))
-            across = area.dots.across
-            dashes = [dots if i // across % 3 < 2 else 0 for i in range(area.columns)]
-            area.paint(dashes, TARGET)
+            draw_level(area, line(target), TARGET)
 
     def _draw_label(self, area: Area, y: Axis, line: Liner) -> None:
         """What the target is, in words: on its line or beside it, where no curve is in the way.

@@ -1,5 +1,6 @@
 """A plot as plain lines, for pipes, reports and terminals without a screen."""
 
+from tutor.core.bitmap import Drawing, draw
 from tutor.core.canvas import Glyphs
 from tutor.core.lesson import Plot
 from tutor.core.raster import Chart, Overlay
@@ -37,3 +38,11 @@ def text_overlay(
     chart = Chart(over.plot, over.metrics, glyphs)
     chart.lay(over)
     return [row.rstrip() for row in chart.frame(width, height).rows]
+
+
+def text_drawing(
+    drawing: Drawing, width: int, height: int, *, glyphs: Glyphs = "braille"
+) -> list[str]:
+    """A picture as plain rows of text, its caption included."""
+    rows = draw(drawing, width, height, glyphs=glyphs, mono=True)
+    return ["".join(cell.char for cell in row).rstrip() for row in rows]

@@ -21,6 +21,7 @@ from tutor.session.quizzes import Quizzes
 from tutor.session.recovering import Recovering
 from tutor.session.regrading import note_pass, regrade
 from tutor.session.reviewing import Reviewing
+from tutor.session.sweeping import Sweeping
 from tutor.session.training import Training
 from tutor.session.trust import Trust
 from tutor.store.paths import Places, places
@@ -50,6 +51,7 @@ class Tutor:
         instruments: Labs, and what was reached in them.
         reviewing: What memory needs next.
         recovering: Runs that broke off.
+        sweeping: Several runs that differ in a few knobs.
         trust: Whether this course's code may run.
     """
 
@@ -68,6 +70,7 @@ class Tutor:
         self.instruments = Instruments(self)
         self.reviewing = Reviewing(self)
         self.recovering = Recovering(self)
+        self.sweeping = Sweeping(self)
         self.trust = Trust(self)
 
     @classmethod

@@ -4,7 +4,7 @@ import asyncio
 import functools
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 
 from textual import events, work
@@ -16,7 +16,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tutor.core.errors import TutorError
-from tutor.core.lesson import Lesson
+from tutor.core.lesson import Lesson, Run, Scalar
 from tutor.session.live_run import LiveRun
 from tutor.session.tutor import Tutor
 from tutor.ui.flow import Flow, Pace
@@ -129,13 +129,14 @@ class TutorApp(App[None]):
     @work(exclusive=True, group="unwatched", exit_on_error=False)
     async def _grade_unwatched(self) -> None:
         for live in await self.tutor.training.grade_unwatched():
-            if live.verdict is not None and live.verdict.passed:
+            if live.verdict is not None and live.verdict.passed and live.request.graded:
                 self.say(f"While you were away a run passed: {live.exercise.title}.", progress=True)
         self.screen.refresh(recompose=False)
         await asyncio.to_thread(self.tutor.ledger.sweep)
 
     async def on_unmount(self) -> None:
-        """Let the warm worker go; a run that still trains goes on without us."""
+        """Let the warm worker go; runs that train go on without us, and no new one is started."""
+        self.tutor.sweeping.halt()
         await self.tutor.training.close()
 
     # --- talking --------------------------------------------------------------------------------
@@ -226,11 +227,19 @@ class TutorApp(App[None]):
         """Quit; ask first what should become of runs that still train."""
         from tutor.ui.screens.quit import QuitScreen
 
-        running = [live for live in self.tutor.training.live.values() if live.running]
+        running = [
+            live
+            for live in self.tutor.training.live.values()
+            if live.running and live.where not in ("ended", "dead")
+        ]
         if running:
-            choice = await self.push_screen_wait(QuitScreen(running))
+            sweep = self.tutor.sweeping.current
+            going = sweep is not None and sweep.going
+            note = "The rest of the sweep waits until you go on with it." if going else ""
+            choice = await self.push_screen_wait(QuitScreen(running, note))
             if choice == "stay":
                 return
+            self.tutor.sweeping.halt()
             if choice == "stop":
                 for live in running:
                     await live.stop()
@@ -246,6 +255,7 @@ class TutorApp(App[None]):
         for title, (what, _) in PLACES.items():
             yield SystemCommand(title, what, functools.partial(self.action_go, title))
         yield SystemCommand("Search", "Find a word in the lessons", self.action_search)
+        yield SystemCommand("Sweep", "A run for each value of a knob", lambda: open_sweep(self))
         yield SystemCommand("Glossary", "What a word means", self.action_glossary)
         yield SystemCommand("Help", "The keys of this screen", self.action_help)
         yield SystemCommand("Light or dark", "Change the theme", self.action_toggle_theme)
@@ -277,6 +287,32 @@ def open_network(app: TutorApp, live: LiveRun | None) -> None:
         app.say("Train first: the network is drawn from a run.")
     else:
         app.push_screen(NetworkScreen(live))
+
+
+def open_sweep(
+    app: TutorApp, run: Run | None = None, knobs: Mapping[str, Scalar] | None = None
+) -> None:
+    """Sweep the knobs of an exercise; a sweep of it that is going is shown instead.
+
+    Args:
+        app: The program.
+        run: The exercise; the one of the lab in front where it is None.
+        knobs: Where its knobs stand.
+    """
+    from tutor.ui.screens.lab import LabScreen
+    from tutor.ui.screens.sweep import SweepScreen
+    from tutor.ui.screens.sweep_runs import SweepRunsScreen
+
+    if run is None and isinstance(app.screen, LabScreen):
+        app.screen.action_sweep()
+        return
+    current = app.tutor.sweeping.current
+    if current is not None and current.going and (run is None or run is current.exercise):
+        app.push_screen(SweepRunsScreen(current))
+    elif run is None:
+        app.say("A sweep is begun in the lab of a run: open one, then press w.")
+    else:
+        app.push_screen(SweepScreen(run, knobs or {}))
 
 
 def _nowhere(text: str) -> None:

@@ -1,7 +1,6 @@
 """The lab: turn knobs, train, watch the loss draw itself, be graded, try again."""
 
 from collections.abc import Awaitable, Mapping
-from typing import Literal
 
 from textual import getters, on, work
 from textual.app import ComposeResult
@@ -15,7 +14,7 @@ from tutor.core.errors import TutorError
 from tutor.core.lesson import Run, Scalar
 from tutor.core.protocol import Readings
 from tutor.session.live_run import LiveRun
-from tutor.ui.app import TutorApp, open_network
+from tutor.ui.app import TutorApp, open_network, open_sweep
 from tutor.ui.behind import dress
 from tutor.ui.flow import TICK_SECONDS
 from tutor.ui.widgets.device_line import DeviceLine
@@ -39,6 +38,7 @@ class LabScreen(Screen[None]):
         Binding("x", "stop", "Stop", id="lab.stop"),
         Binding("v", "views('next_view')", "View", id="lab.view", tooltip="Picture, output"),
         Binding("n", "network", "Net", id="lab.network", tooltip="Its layers and tensors"),
+        Binding("w", "sweep", "Sweep", id="lab.sweep", tooltip="A run for each value of a knob"),
         Binding("p", "views('next_plot')", "Plot", id="lab.next-plot", tooltip="Other axes"),
         Binding("r", "app.go('Runs')", "Runs", id="lab.runs", tooltip="This run beside others"),
         Binding("[", "views('scrub', -1)", "Older", id="lab.older", show=False),
@@ -191,10 +191,10 @@ class LabScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now stands in the footer."""
         running = self.live is not None and self.live.running
-        if action in ("pause", "one_step", "stop"):
-            return running
-        if action == "train":
-            return not running
+        if action in ("train", "pause", "one_step", "stop"):
+            return running is (action != "train")
+        if action == "sweep":  # where a run broke there are other ways, and no room for this one
+            return not running and (self.live is None or self.live.phase == "finished")
         if action == "revive" and self.live is not None:
             possible = "again" in parameters or self.live.checkpoint > 0
             return possible and self.live.phase == "broken"
@@ -202,17 +202,15 @@ class LabScreen(Screen[None]):
 
     def action_pause(self) -> None:
         """Pause, or go on."""
-        if self.live is not None and self.live.phase == "paused":
-            self.live.resume()
-        elif self.live is not None:
-            self.live.pause()
+        if self.live is not None:
+            (self.live.resume if self.live.phase == "paused" else self.live.pause)()
 
     def action_one_step(self) -> None:
         """One optimiser step, then wait."""
         if self.live is not None:
             self.live.one_step()
 
-    def action_revive(self, how: Literal["again", "resume"]) -> None:
+    def action_revive(self, how: str) -> None:
         """A run that broke, once more from its seed, or on from its newest checkpoint."""
         if self.live is not None:
             self._take_up(getattr(self.app.tutor.recovering, how)(self.live.folder.name))
@@ -231,6 +229,10 @@ class LabScreen(Screen[None]):
         """Layer by layer, with a sample on its way through."""
         open_network(self.app, self.live)
 
+    def action_sweep(self) -> None:
+        """Several runs of this exercise, the other knobs as they stand here."""
+        open_sweep(self.app, self._run, self.query_one(KnobList).values)
+
     def action_leave(self) -> None:
         """Back; a run that trains goes on and can be watched from Home."""
         if self.live is not None and self.live.running:
@@ -244,6 +246,5 @@ class LabScreen(Screen[None]):
         if live is not None and live.running and self._run.knobs[event.knob].live:
             live.turn(event.knob, event.value)
 
-    @on(KnobList.Complaint)
-    def _complain(self, event: KnobList.Complaint) -> None:
+    def on_knob_list_complaint(self, event: KnobList.Complaint) -> None:
         self.app.complain(event.error)

@@ -32,8 +32,8 @@ class PictureView(Widget):
     """
     EMPTY = Drawing(role="text", caption="no picture yet")
 
-    def __init__(self, *, glyphs: Glyphs = "braille") -> None:
-        super().__init__()
+    def __init__(self, *, glyphs: Glyphs = "braille", id: str | None = None) -> None:  # noqa: A002 # as in Widget
+        super().__init__(id=id)
         self._glyphs: Glyphs = glyphs
         self._drawing = self.EMPTY
         self._rows: list[Row] = []
@@ -63,7 +63,9 @@ class PictureView(Widget):
             return False
         self._drawing = drawing
         if self._drawn_at != self.size:
-            self.refresh()  # it was not seen in this size: all of it is new
+            # Not seen in this size, all of it is new; out of view, even back in the size before.
+            self._drawn_at = (-1, -1)
+            self.refresh()
             return True
         self._rows = self._draw()
         self._due = now + sum(map(cost, (self._row(self._rows, y) for y in self._unsent()))) / SHARE
