@@ -121,6 +121,9 @@ def _lint_directive(root: Path, folder: str, placed: Placed, reading: Reading) -
             yield from lint_run(run, root, folder)
         case Code() as code:
             yield from lint_code(code, root, folder)
+        case Lab(goal=goal, solution=solution) if goal and not solution:
+            fix = "Add `solution`, the keys that reach them: `check --run` presses them."
+            yield Finding((), "Nobody knows that its goals can be reached.", fix)
         case Predict() as predict:
             found = reading.course.find(predict.run) if reading.course else None
             run_of = found[1] if found and isinstance(found[1], Run) else None

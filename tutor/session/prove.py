@@ -15,9 +15,11 @@ from tutor.content.lint import lint_course
 from tutor.content.problems import Problem
 from tutor.core.answers import right_answers, wrong_answers
 from tutor.core.errors import TutorError
+from tutor.core.instruments.base import grade_lab
 from tutor.core.lesson import (
     Case,
     Code,
+    Lab,
     Lesson,
     Output,
     Quiz,
@@ -108,6 +110,8 @@ def _jobs(tutor: Tutor, lesson: Lesson, seeds: int) -> Iterator[Callable[[], Awa
             yield partial(_code, tutor, body, body.solution, "solution", "")
             for wrong in body.wrong:
                 yield partial(_code, tutor, body, wrong.file, "wrong", wrong.fails)
+        elif isinstance(body, Lab):
+            yield partial(_lab, tutor, body)
         elif isinstance(body, Run):
             for case in body.case:
                 for seed in range(seeds):
@@ -150,6 +154,21 @@ async def _case(tutor: Tutor, run: Run, case: Case, seed: int) -> Proof:
     parts = "; ".join(part.why for part in live.verdict.parts if part.why)
     detail = live.problem.title if live.problem else f"{outcome} in {live.elapsed:.1f} s  {parts}"
     return Proof(what, outcome == case.outcome and not broken, detail)
+
+
+async def _lab(tutor: Tutor, lab: Lab) -> Proof:
+    try:
+        instrument = tutor.instruments.open(lab, seed=0)
+    except TutorError as error:
+        return Proof(lab.id, False, str(error))
+    early = [part.name for part in grade_lab(lab, instrument.figures).parts if part.passed]
+    for key in lab.solution:
+        instrument = instrument.press(key)
+    missed = [part.name for part in grade_lab(lab, instrument.figures).parts if not part.passed]
+    if early:
+        return Proof(lab.id, False, f"reached before the first key: {early[0]}")
+    detail = f"not reached: {missed[0]}" if missed else f"reached with {len(lab.solution)} keys"
+    return Proof(lab.id, not missed, detail)
 
 
 def use_solution(tutor: Tutor, run: Run) -> None:
