@@ -2,8 +2,16 @@
 
 import pytest
 
+from tutor.content.course import read_course
 from tutor.core.errors import TutorError
-from tutor.session.library import chapter_of, find_exercise, neighbour, search, title_of
+from tutor.session.library import (
+    built_in_course,
+    chapter_of,
+    find_exercise,
+    neighbour,
+    search,
+    title_of,
+)
 from tutor.session.report import progress_table
 from tutor.session.tutor import Tutor
 
@@ -58,6 +66,18 @@ def test_search_finds_words_in_prose_and_names_the_block(scripted):
     assert "rolls down a bowl" in hits[0].excerpt
     assert search(tutor.course, "   ") == []
     assert search(tutor.course, "no such words anywhere") == []
+
+
+def test_every_kind_of_block_can_be_searched():
+    course, _ = read_course(built_in_course())
+    assert search(course, "no such words anywhere") == []
+    kinds = {
+        type(course.lessons[hit.lesson.id].blocks[hit.block].body)
+        for hit in search(course, "e", 9999)
+    }
+    assert kinds == {
+        type(block.body) for lesson in course.lessons.values() for block in lesson.blocks
+    }
 
 
 def test_neighbours(scripted):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import tutor
 from tutor.core.errors import TutorError
 from tutor.core.layout import Row, layout
-from tutor.core.lesson import Body, Chapter, Code, Course, Lesson, Prose, Run
+from tutor.core.lesson import Body, Chapter, Code, Course, Lab, Lesson, Prose, Run
 from tutor.core.prose import Heading, Items, Paragraph, ProseBlock, Quote, plain
 
 if TYPE_CHECKING:
@@ -115,7 +115,10 @@ def search(course: Course, text: str, limit: int = 50) -> list[Hit]:
 def _lines(body: Body) -> list[str]:
     if isinstance(body, Prose):
         return [line for block in body.blocks for line in _block_lines(block)]
-    return [title_of(body), getattr(body, "prompt", ""), getattr(body, "goal", "")]
+    goals = (
+        [goal.why for goal in body.goal] if isinstance(body, Lab) else [getattr(body, "goal", "")]
+    )
+    return [title_of(body), getattr(body, "prompt", ""), *goals]
 
 
 def _block_lines(block: ProseBlock) -> list[str]:
