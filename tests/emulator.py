@@ -138,6 +138,10 @@ class Emulator:
             row[x + 1] = blank
         row[x] = blank
 
+    def text(self):
+        """The characters of the screen, a line a row."""
+        return "\n".join("".join(cell[0] for cell in row if cell) for row in self.cells)
+
     def screen(self):
         """What is seen: the same wherever two ways to draw a cell cannot be told apart."""
         return [[_look(cell) for cell in row] for row in self.cells]

@@ -80,9 +80,8 @@ def lab(terminal: Terminal) -> None:
     terminal.until("town of")
     for keys in ("n", "n", "\r"):
         terminal.quiet()
-        start = len(terminal.written)
         terminal.press(keys)
-    terminal.until("enter to train", since=start)
+    terminal.until("Turn the knobs")
     terminal.quiet()
 
 
@@ -154,7 +153,7 @@ def linked(home: Path, link: Link) -> Iterator[Terminal]:
 def begin_run(terminal: Terminal) -> float:
     """Train; returns milliseconds to the first status line."""
     terminal.press("\r")
-    return terminal.until("step ") * 1e3
+    return terminal.until(r"step \d+/\d") * 1e3
 
 
 def echoes(terminal: Terminal) -> list[float]:
@@ -221,9 +220,9 @@ def test_bytes_of_a_picture_while_training(home: Path, size: tuple[int, int], vi
         terminal.press(keys)
         terminal.pump(0.5)
         terminal.quiet()
-    terminal.until("enter to train", since=0)
+    terminal.until("Turn the knobs")
     terminal.press("\x1b[B\x1b[B\x1b[C\x1b[C\x1b[C\r")  # three hidden layers
-    terminal.until("step ")
+    terminal.until(r"step \d+/\d")
     began = time.monotonic()
     terminal.press(view)
     terminal.until("done after")

@@ -14,26 +14,26 @@ from msgspec import Struct
 from tutor.core import sketches, tables
 from tutor.core.canvas import Glyphs, narrow
 from tutor.core.colours import (
-    BLUE,
     CLASSES,
-    ORANGE,
+    LEVELS,
     RGB,
     SHADES,
+    SIDES,
     WHITE,
     Look,
     grey,
     heat,
     level,
-    mix,
     shade,
+    side,
 )
 from tutor.core.legend import QUIET, TEXT, TITLE
 from tutor.core.sketches import Cell, Row, words
 from tutor.core.text import visible
 
 MARKS = "ox+*#@%&"
-SIDES = 6
-"""Steps of colour from one side of a border to the other: where it lies is what matters."""
+STAYS = 0.75
+"""Share of a step of colour that a value may move before it is drawn as another one."""
 
 
 class Drawing(Struct, frozen=True):
@@ -65,6 +65,28 @@ class Drawing(Struct, frozen=True):
     def values(self) -> list[float]:
         """The flat data, NaN where it was not finite."""
         return [math.nan if value is None else value for value in self.data]
+
+
+def steady(drawing: Drawing, shown: Drawing) -> Drawing:
+    """A picture in which values that hardly moved are those of the one that is shown.
+
+    What lies between two steps of colour would else flicker from one to the other and back.
+    """
+    if (drawing.role, drawing.shape) != (shown.role, shown.shape):
+        return drawing
+    if drawing.role == "decision":
+        step = 1 / (len(SIDES) - 1)
+    elif drawing.role in ("image_grid", "heat_map"):
+        known = [value for value in drawing.data if value is not None]
+        span = max(known, default=0.0) - min(known, default=0.0)
+        step = (1.0 if drawing.role == "image_grid" else span) / LEVELS
+    else:
+        return drawing
+    data = [
+        old if new is not None and old is not None and abs(new - old) < STAYS * step else new
+        for new, old in zip(drawing.data, shown.data, strict=True)
+    ]
+    return msgspec.structs.replace(drawing, data=data)
 
 
 def _label(label: str, role: str) -> str:
@@ -283,7 +305,7 @@ def _decision(
 
     def colour(value: float) -> RGB:
         if not many:
-            return mix(BLUE, ORANGE, round(level(value) * SIDES) / SIDES)
+            return side(value)
         return CLASSES[round(value) % len(CLASSES)] if math.isfinite(value) else (60, 60, 60)
 
     # A plane fills what there is, but is not pulled out of its proportions.

@@ -2,12 +2,16 @@
 
 Textual queues what a slow terminal has not taken yet, and a key's echo then waits behind seconds of
 old frames. After each frame we therefore ask where the cursor is; the answer comes once everything
-before the question has gone through, and only then the next frame is drawn.
+before the question has gone through, and only then the next frame is drawn. How long that takes for
+how many bytes also says how fast the link is, and with it how often pictures may move.
 """
 
 import asyncio
+import math
 import time
+from collections import deque
 from collections.abc import Callable
+from typing import Literal
 
 from textual.message_pump import MessagePump
 
@@ -19,8 +23,18 @@ SLOW, FAST = 0.3, 0.15
 """Seconds of a round trip above which a link is slow, and below which it may be fast again."""
 IN_A_ROW = 4
 """Fast answers that make a slow link a fast one."""
-FULL, HALF, HIDDEN = 4.0, 2.0, 1.0
-"""Frames a second."""
+QUICK, FULL, HALF, HIDDEN = 8.0, 4.0, 2.0, 1.0
+"""Frames a second: on a link known to be fast, on any, on a slow one, and where nobody looks."""
+TELLING = 600
+"""Bytes of a frame from which on its round trip tells how fast the link is."""
+KNOWN_FAST = 50_000
+"""Bytes a second above which a link is known to be fast."""
+BUDGET = 2_800
+"""Bytes a second of everything, on average, up to which pictures may move that nobody asked for."""
+STRIPES = {"fast": 10_000, "": 1_200, "slow": 600}
+"""Bytes of a picture that may go out at once: a key then waits no longer than they take."""
+STRIPE_SECONDS = 0.1
+"""From a stripe to the next one, where there is room by then."""
 STATUS_SECONDS = 0.5
 TICK_SECONDS = 0.125
 """How often to ask whether a frame is due."""
@@ -35,10 +49,14 @@ class Pace:
     Args:
         slow_link: Whether the learner said that the link is slow.
         pings: Whether the terminal may be asked at all.
+        relayed: Whether it answers for another that it draws on, of whose link nothing is known.
     """
 
-    def __init__(self, *, slow_link: bool = False, pings: bool = True) -> None:
+    def __init__(
+        self, *, slow_link: bool = False, pings: bool = True, relayed: bool = False
+    ) -> None:
         self._said_slow = slow_link
+        self._relayed = relayed
         self._pings = pings
         self._slow = False
         self._fast_in_a_row = 0
@@ -46,8 +64,13 @@ class Pace:
         self._sent: float | None = None
         self._unanswered = 0
         self._answers = False
+        self._asked = -PATIENCE
         self._rest = 0.0
         self._least = PATIENCE
+        self._bytes = 0
+        self._empty = math.inf
+        """Seconds of a round trip that has next to nothing to carry."""
+        self._rates: deque[float] = deque(maxlen=3)
         self.round_trip: float | None = None
         """Seconds from the last question to its answer."""
 
@@ -55,6 +78,15 @@ class Pace:
     def waiting(self) -> bool:
         """Whether a question is out."""
         return self._sent is not None
+
+    @property
+    def speed(self) -> Literal["slow", "", "fast"]:
+        """What is known of the link."""
+        if self._said_slow or self._slow:
+            return "slow"
+        # One frame may have had luck: two of the last three must have been fast.
+        fast = len(self._rates) > 1 and sorted(self._rates)[-2] >= KNOWN_FAST
+        return "fast" if fast and not self._relayed else ""
 
     @property
     def asks(self) -> bool:
@@ -65,7 +97,17 @@ class Pace:
         """Frames a second, at most."""
         if not seen:
             return HIDDEN
-        return HALF if self._said_slow or self._slow else FULL
+        return {"slow": HALF, "": FULL, "fast": QUICK}[self.speed]
+
+    def room(self, now: float) -> bool:
+        """Whether the terminal has all that was sent, and the link has rested from it."""
+        if self._sent is not None:
+            if now - self._sent < PATIENCE:
+                return False
+            self._sent = None
+            self._unanswered += 1
+            self._slow, self._fast_in_a_row = True, 0
+        return now - self._asked >= self._rest - _SLACK
 
     def due(self, now: float, *, seen: bool = True) -> bool:
         """Whether to draw now.
@@ -74,21 +116,16 @@ class Pace:
             now: The time.
             seen: Whether the plot is in front and the terminal has the focus.
         """
-        if self._sent is not None:
-            if now - self._sent < PATIENCE:
-                return False
-            self._sent = None
-            self._unanswered += 1
-            self._slow, self._fast_in_a_row = True, 0
-        return now - self._drawn >= max(1 / self.hertz(seen=seen), self._rest) - _SLACK
+        return self.room(now) and now - self._drawn >= 1 / self.hertz(seen=seen) - _SLACK
 
     def drew(self, now: float) -> None:
         """A frame was drawn."""
         self._drawn = now
 
-    def asked(self, now: float) -> None:
-        """The question went out, behind a frame."""
-        self._sent = now
+    def asked(self, now: float, carried: int = 0) -> None:
+        """The question went out, behind so many bytes of a frame."""
+        self._sent = self._asked = now
+        self._bytes = carried
 
     def answered(self, now: float) -> None:
         """An answer came; one that nobody waits for only shows that the terminal does answer."""
@@ -101,6 +138,11 @@ class Pace:
         # What a trip takes longer than the shortest is the time that the frame filled the link:
         # for as long again the link is left to the keys.
         self._rest = min(PATIENCE, trip + (trip - self._least))
+        if self._bytes >= TELLING:
+            filled = trip - self._empty if self._empty < math.inf else trip
+            self._rates.append(self._bytes / max(filled, 0.005))
+        else:
+            self._empty = min(self._empty, trip)
         if trip > SLOW:
             self._slow, self._fast_in_a_row = True, 0
         elif trip < FAST and self._slow:
@@ -125,6 +167,7 @@ class Flow:
         pace: When to draw.
         write: Sends text to the terminal.
         clock: The time, in seconds.
+        sent: Bytes that went to the terminal so far.
     """
 
     def __init__(
@@ -132,12 +175,35 @@ class Flow:
         pace: Pace,
         write: Callable[[str], object],
         clock: Callable[[], float] = time.monotonic,
+        sent: Callable[[], int] = lambda: 0,
     ) -> None:
         self.pace = pace
         self._write = write
         self._clock = clock
+        self._sent = sent
         self._leaving = False
         self._silence = asyncio.Event()
+        self._owed = 0.0
+        self._paid = (clock(), sent())
+
+    @property
+    def stripe(self) -> int:
+        """Bytes of a picture that may go out at once."""
+        return STRIPES[self.pace.speed]
+
+    def room(self) -> bool:
+        """Whether more of a picture may go out."""
+        return self.pace.room(self._clock())
+
+    def affords(self) -> bool:
+        """Whether a picture may go out that nobody asked for: the bytes before it are paid for."""
+        (then, before), (now, sent) = self._paid, (self._clock(), self._sent())
+        self._paid = now, sent
+        if now - then > PATIENCE:
+            self._owed, before = 0.0, sent  # what went before this run
+        budget = BUDGET / 2 if self.pace.speed == "slow" else BUDGET
+        self._owed = max(0.0, self._owed + sent - before - budget * (now - then))
+        return self._owed == 0.0 or self.pace.speed == "fast"
 
     def due(self, *, seen: bool) -> bool:
         """Whether to draw a frame now."""
@@ -150,13 +216,18 @@ class Flow:
     def drew(self, drawer: MessagePump, *, seen: bool) -> None:
         """A frame was drawn; once it has gone out, ask."""
         self.pace.drew(self._clock())
-        if seen and self.pace.asks and not self.pace.waiting:
-            drawer.call_after_refresh(self._ask)
+        if seen:
+            self.ask_after(drawer)
 
-    def _ask(self) -> None:
+    def ask_after(self, drawer: MessagePump) -> None:
+        """Ask once what was drawn just now has gone out."""
+        if self.pace.asks and not self.pace.waiting:
+            drawer.call_after_refresh(self._ask, self._sent())
+
+    def _ask(self, before: int = 0) -> None:
         if self.pace.asks and not self.pace.waiting and not self._leaving:
             self._silence.clear()
-            self.pace.asked(self._clock())
+            self.pace.asked(self._clock(), self._sent() - before)
             self._write(PING)
 
     def answered(self) -> None:

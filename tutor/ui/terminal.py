@@ -5,12 +5,18 @@ import os
 import select
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 GRACE_SECONDS = 3.0
 """How long leaving may take once there is no terminal to write to."""
 HANGUP = 129
 """Exit code of a program that SIGHUP ended, by the shells' convention."""
+
+
+def relayed(environment: Mapping[str, str]) -> bool:
+    """Whether a multiplexer answers in the terminal's place, and hides how fast its link is."""
+    kind = environment.get("TERM", "")
+    return bool(environment.get("TMUX") or environment.get("STY")) or kind.startswith("screen")
 
 
 class TerminalWatch(threading.Thread):

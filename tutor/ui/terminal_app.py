@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from textual.geometry import Size
 
 from tutor.ui.flow import Flow, Pace
 from tutor.ui.grid import Grid, sparing_driver
-from tutor.ui.terminal import TerminalWatch
+from tutor.ui.terminal import TerminalWatch, relayed
 
 
 class TerminalApp(App[None]):
@@ -49,7 +50,8 @@ class TerminalApp(App[None]):
 
     def ask_terminal(self, write: Callable[[str], object]) -> None:
         """From now on wait, after each frame of a plot, until the terminal has it."""
-        self.flow = Flow(Pace(slow_link=self._slow_link), write)
+        pace = Pace(slow_link=self._slow_link, relayed=relayed(os.environ))
+        self.flow = Flow(pace, write, sent=lambda: self.grid.sent)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal has drawn everything that went before the question."""

@@ -160,8 +160,8 @@ class LabScreen(Screen[None]):
 
     @property
     def _seen(self) -> bool:
-        """Whether anybody can be looking at the curves."""
-        return self.is_active and self.app.app_focus and self.query_one(RunViews).shows_plot
+        """Whether anybody can be looking at what moves."""
+        return self.is_active and self.app.app_focus and self.query_one(RunViews).moves
 
     def _draw(self, live: LiveRun) -> None:
         self.query_one(RunViews).tick()
