@@ -75,12 +75,12 @@ class Terminal:
         while not self.times or time.monotonic() - self.times[-1][0] < seconds:
             self.pump(0.05)
 
-    def shows(self, pattern: str) -> bool:
-        """Whether the screen matches now."""
+    def shows(self, pattern: str) -> re.Match[str] | None:
+        """Where the screen matches now."""
         # Only changed cells are written, so that words may come in pieces: the screen has them whole.
         self._screen.feed(self._decode(self.written[self._shown :]))
         self._shown = len(self.written)
-        return re.search(pattern, self._screen.text()) is not None
+        return re.search(pattern, self._screen.text())
 
     def until(self, pattern: str, patience: float = 60) -> float:
         """Read until the screen matches; returns the seconds."""

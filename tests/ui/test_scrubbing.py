@@ -218,14 +218,16 @@ async def test_what_hardly_moves_is_not_drawn_anew_until_the_run_has_ended(lab):
 def test_a_row_costs_its_text_and_its_changes_of_colour():
     plain = [Cell("a", 1)] * 10
     assert cost(plain) == 10 + 10 + 17
-    striped = [Cell("▀", (i % 2 * 255, 0, 0), (0, 0, 0)) for i in range(10)]
+    striped = [Cell("▀", (i % 2 * 254, 1, 1), (1, 1, 1)) for i in range(10)]
     assert cost(striped) == 10 + 30 + 17 + 10 * 17
+    numbered = [Cell("▀", (i % 2 * 255, 0, 0), (0, 0, 0)) for i in range(10)]
+    assert cost(numbered) == 10 + 30 + 9 + 10 * 9
 
 
 def test_a_row_that_is_shown_costs_what_changes_in_it():
-    row = [Cell("▀", (0, 0, 0), (0, 0, 0))] * 10
+    row = [Cell("▀", (1, 1, 1), (1, 1, 1))] * 10
     assert cost(row, row) == 10
-    other = [*row[:3], Cell("▀", (9, 0, 0), (0, 0, 0)), *row[4:]]
+    other = [*row[:3], Cell("▀", (9, 0, 0), (1, 0, 0)), *row[4:]]
     assert cost(other, row) == 10 + 4 + 3 + 17 + 17
     assert cost(row[:4], row) == 10 + 17 + 6
 
@@ -250,3 +252,17 @@ async def test_colours_of_an_older_picture_are_shown(lab):
         await pilot.press("[", "[", "[")
         assert await at(pilot, lab, "as of 10")
         assert any("▀" in segment.text for row in segments(lab) for segment in row)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_once_a_run_has_ended_the_footer_says_how_to_look_back(lab, size):
+    async with lab.run_test(size=size) as pilot:
+        await lab.push_screen(LabScreen(lab.tutor.lesson("one").find("one.run")))
+        await pilot.pause()
+        assert "[ ]" not in frame(lab).splitlines()[-1]
+        await pilot.press("enter")
+        await lab.workers.wait_for_complete()
+        await pilot.pause()
+        footer = frame(lab).splitlines()[-1]
+        assert "[ ] Look back" in footer
+        assert footer.endswith("? Help")

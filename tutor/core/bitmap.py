@@ -262,12 +262,14 @@ def _landscape(
 def _image_grid(
     drawing: Drawing, values: Sequence[float], width: int, height: int, look: Look
 ) -> list[Row]:
-    """Images side by side, as large as fits, each with its label under it."""
+    """Images side by side, as large as fits, each with its label under it, or with a gap."""
     down, across, rows, columns = drawing.shape
     wide = max(1, (width + 1) // across - 1)
     longest = max(map(len, drawing.labels), default=0)
     named = len(drawing.labels) == down * across and height >= 3 * down and longest <= wide
-    size = _fitted(rows, columns, wide, max(1, height // down - (1 if named else 0)))
+    parted = named or (height + 1) // down >= 3  # a gap leaves at least two rows of each image
+    high = height // down - 1 if named else (height + 1) // down - 1 if parted else height // down
+    size = _fitted(rows, columns, wide, max(1, high))
     named = named and longest <= size[1]
     gap = Cell(" ", TEXT)
     drawn: list[Row] = []
@@ -281,6 +283,8 @@ def _image_grid(
                 label = narrow(drawing.labels[i * across + j])[: size[1]]
                 names.append([Cell(char, QUIET) for char in f"{label:<{size[1]}}"])
         bands = [*zip(*tiles, strict=True), *([tuple(names)] if named else [])]
+        if drawn and parted and not named:
+            drawn.append([gap])
         drawn += [[cell for part in parts for cell in (*part, gap)][:-1] for parts in bands]
     return drawn
 

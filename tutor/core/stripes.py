@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from tutor.core.colours import NUMBERS
 from tutor.core.sketches import Cell, Paint, Row
 
-MOVE, COLOR = 10, 17
-"""Bytes of a move of the cursor, and of a new colour, in true colour."""
+MOVE, COLOR, NUMBERED = 10, 17, 9
+"""Bytes of a move of the cursor, and of a new colour, in true colour or by its number."""
 JUMP = 4
 """Bytes of a move over cells that stay."""
 
@@ -33,12 +34,16 @@ def _prices(row: Sequence[Cell], shown: Sequence[Cell]) -> Iterator[int]:
         price = len(cell.char.encode()) + (JUMP if jumps else 0)
         jumps = False
         if cell.front != front and cell.char != " ":
-            price, front = price + COLOR, cell.front
+            price, front = price + _colour(cell.front), cell.front
         if cell.back != back:
-            price, back = price + COLOR, cell.back
+            price, back = price + _colour(cell.back), cell.back
         yield price
     if len(shown) > len(row):
         yield COLOR + len(shown) - len(row)
+
+
+def _colour(paint: Paint) -> int:
+    return NUMBERED if isinstance(paint, tuple) and paint in NUMBERS else COLOR
 
 
 class Stripes:

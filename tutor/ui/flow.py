@@ -7,7 +7,6 @@ how many bytes also says how fast the link is, and with it how often pictures ma
 """
 
 import asyncio
-import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -25,8 +24,8 @@ IN_A_ROW = 4
 """Fast answers that make a slow link a fast one."""
 QUICK, FULL, HALF, HIDDEN = 8.0, 4.0, 2.0, 1.0
 """Frames a second: on a link known to be fast, on any, on a slow one, and where nobody looks."""
-TELLING = 600
-"""Bytes of a frame from which on its round trip tells how fast the link is."""
+TELLING = 500
+"""Bytes below which a frame is a small one; twice as many tell how fast a link is."""
 KNOWN_FAST = 50_000
 """Bytes a second above which a link is known to be fast."""
 BUDGET = 2_800
@@ -40,6 +39,8 @@ TICK_SECONDS = 0.125
 """How often to ask whether a frame is due."""
 _SLACK = 0.02
 """A timer that is early by so many seconds does not cost a whole tick."""
+_INSTANT = 0.005
+"""Seconds that any terminal may take."""
 _LEAVING_SECONDS = 1.0
 
 
@@ -68,9 +69,10 @@ class Pace:
         self._rest = 0.0
         self._least = PATIENCE
         self._bytes = 0
-        self._empty = math.inf
-        """Seconds of a round trip that has next to nothing to carry."""
-        self._rates: deque[float] = deque(maxlen=3)
+        self._small = (0.0, 0)
+        """Seconds and bytes of the shortest round trip of a small frame."""
+        self._telling: deque[tuple[float, int]] = deque(maxlen=6)
+        """Seconds and bytes of the latest frames that tell how fast the link is."""
         self.round_trip: float | None = None
         """Seconds from the last question to its answer."""
 
@@ -84,9 +86,18 @@ class Pace:
         """What is known of the link."""
         if self._said_slow or self._slow:
             return "slow"
-        # One frame may have had luck: two of the last three must have been fast.
-        fast = len(self._rates) > 1 and sorted(self._rates)[-2] >= KNOWN_FAST
-        return "fast" if fast and not self._relayed else ""
+        return "" if self._relayed or self._rate() < KNOWN_FAST else "fast"
+
+    def _rate(self) -> float:
+        """Bytes a second, by what frames carried more than a small one, and how much longer it took.
+
+        Whatever else keeps a frame makes its trip longer, never shorter: the best of them tells.
+        """
+        seconds, carried = self._small
+        return max(
+            ((n - carried) / max(trip - seconds, _INSTANT) for trip, n in self._telling),
+            default=0.0,
+        )
 
     @property
     def asks(self) -> bool:
@@ -107,7 +118,7 @@ class Pace:
             self._sent = None
             self._unanswered += 1
             self._slow, self._fast_in_a_row = True, 0
-        return now - self._asked >= self._rest - _SLACK
+        return self.speed == "fast" or now - self._asked >= self._rest - _SLACK
 
     def due(self, now: float, *, seen: bool = True) -> bool:
         """Whether to draw now.
@@ -138,11 +149,10 @@ class Pace:
         # What a trip takes longer than the shortest is the time that the frame filled the link:
         # for as long again the link is left to the keys.
         self._rest = min(PATIENCE, trip + (trip - self._least))
-        if self._bytes >= TELLING:
-            filled = trip - self._empty if self._empty < math.inf else trip
-            self._rates.append(self._bytes / max(filled, 0.005))
-        else:
-            self._empty = min(self._empty, trip)
+        if self._bytes >= 2 * TELLING:
+            self._telling.append((trip, self._bytes))
+        elif self._bytes < TELLING and (not self._small[0] or trip < self._small[0]):
+            self._small = trip, self._bytes
         if trip > SLOW:
             self._slow, self._fast_in_a_row = True, 0
         elif trip < FAST and self._slow:

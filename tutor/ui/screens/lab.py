@@ -38,6 +38,7 @@ class LabScreen(Screen[None]):
         Binding("a", "revive('again')", "Again", id="lab.again", tooltip="The same seed and knobs"),
         Binding("x", "stop", "Stop", id="lab.stop"),
         Binding("v", "views('next_view')", "View", id="lab.view", tooltip="Picture, output"),
+        Binding("[", "views('look_back')", "Look back", id="lab.look-back", key_display="[ ]"),
         Binding("n", "network", "Net", id="lab.network", tooltip="Its layers and tensors"),
         Binding("p", "views('next_plot')", "Plot", id="lab.next-plot", tooltip="Other axes"),
         Binding("[", "views('scrub', -1)", "Older", id="lab.older", show=False),
@@ -194,6 +195,8 @@ class LabScreen(Screen[None]):
             return running
         if action == "train":
             return not running
+        if "look_back" in parameters:  # shown where there is room; else `[` is the older one below
+            return not running and self.query_one(RunViews).scrubs
         if action == "revive" and self.live is not None:
             possible = "again" in parameters or self.live.checkpoint > 0
             return possible and self.live.phase == "broken"
@@ -201,10 +204,8 @@ class LabScreen(Screen[None]):
 
     def action_pause(self) -> None:
         """Pause, or go on."""
-        if self.live is not None and self.live.phase == "paused":
-            self.live.resume()
-        elif self.live is not None:
-            self.live.pause()
+        if self.live is not None:
+            (self.live.resume if self.live.phase == "paused" else self.live.pause)()
 
     def action_one_step(self) -> None:
         """One optimiser step, then wait."""

@@ -34,8 +34,8 @@ class RunViews(Vertical):
     RunViews TensorTable { height: 1fr; }
     RunViews #log { padding: 0 1; background: $surface; }
     RunViews.roomy #plots { height: 3fr; }
-    RunViews.roomy PictureView, RunViews.roomy #log,
-    RunViews.roomy TensorTable { height: 2fr; }
+    RunViews.roomy PictureView { height: 3fr; }
+    RunViews.roomy #log, RunViews.roomy TensorTable { height: 2fr; }
     """
 
     def __init__(self, plots: Sequence[Plot], glyphs: Glyphs) -> None:
@@ -174,6 +174,16 @@ class RunViews(Vertical):
         self._at = event.step
         if self._live is not None:
             self._fill(self._live)
+
+    @property
+    def scrubs(self) -> bool:
+        """Whether there are earlier pictures to look back at."""
+        galleries = self._live.gallery.values() if self._live is not None else ()
+        return any(len(gallery) > 1 for gallery in galleries)
+
+    def look_back(self) -> None:
+        """An earlier picture."""
+        self.scrub(-1)
 
     def scrub(self, by: int) -> None:
         """An earlier or a later picture; the crosshair goes along. Past the last one is now."""
