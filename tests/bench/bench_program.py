@@ -188,27 +188,30 @@ def test_keys_while_training(home: Path) -> None:
             )
 
 
-@pytest.mark.parametrize("colours", ["truecolor", ""])
-def test_bytes_while_training(home: Path, colours: str) -> None:
-    command = [sys.executable, "-P", "-m", "tutor", "--lesson", "sgd-and-adam"]
-    terminal = Terminal(command, {**environment(home), "COLORTERM": colours})
-    lab(terminal)
-    pressed = time.monotonic()
-    begin_run(terminal)
-    terminal.pump(0.5)
-    began = time.monotonic()
-    terminal.pump(3.0)
-    ended = time.monotonic()
-    steady = terminal.bytes_between(began, ended) / (ended - began) / 1e3
-    terminal.until("done after")
-    terminal.pump(1.0)
-    frames = terminal.bursts(pressed, time.monotonic())
-    print(
-        f"\nto the terminal while training, 100x30, {colours or '256 colours'}: {steady:.1f} kB/s,"
-    )
-    print(f"  whole run {sum(frames) / 1e3:.1f} kB, largest frame {max(frames) / 1e3:.1f} kB")
-    print(f"  memory of the UI: {terminal.memory():.0f} MB")
-    terminal.close()
+def test_bytes_while_training(home: Path) -> None:
+    """Curves alone."""
+    print("\nto the terminal while training        kB/s   whole run   largest   memory")
+    cases = itertools.product(((80, 24), (140, 40)), ("truecolor", ""))
+    for number, (size, colours) in enumerate(cases):
+        own = Path(shutil.copytree(home, home.with_name(f"{home.name}-b{number}")))
+        command = [sys.executable, "-P", "-m", "tutor", "--lesson", "sgd-and-adam"]
+        terminal = Terminal(command, {**environment(own), "COLORTERM": colours}, size)
+        lab(terminal)
+        pressed = time.monotonic()
+        begin_run(terminal)
+        terminal.pump(0.5)
+        began = time.monotonic()
+        terminal.pump(3.0)
+        ended = time.monotonic()
+        steady = terminal.bytes_between(began, ended) / (ended - began) / 1e3
+        terminal.until("done after")
+        terminal.pump(1.0)
+        frames = terminal.bursts(pressed, time.monotonic())
+        print(
+            f"  {size[0]}x{size[1]}, {colours or '256 colours':24} {steady:7.1f} "
+            f"{sum(frames) / 1e3:8.1f} kB {max(frames) / 1e3:6.1f} kB {terminal.memory():5.0f} MB"
+        )
+        terminal.close()
 
 
 def test_pictures_while_training(home: Path) -> None:

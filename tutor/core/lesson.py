@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from tutor.core.glossary import Term
 from tutor.core.prose import ProseBlock
 
 
@@ -371,6 +372,7 @@ class Course(Struct, frozen=True):
     """By id, in the order of the chapters."""
     root: str = ""
     """The course's folder."""
+    glossary: tuple[Term, ...] = ()
 
     def find(self, block_id: str) -> tuple[Lesson, Body] | None:
         """The directive of that id with its lesson, or None."""

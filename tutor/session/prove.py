@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from tutor.core.instruments.base import grade_lab
 from tutor.core.lesson import (
     Case,
     Code,
+    Course,
     Lab,
     Lesson,
     Output,
@@ -27,6 +28,7 @@ from tutor.core.lesson import (
 )
 from tutor.core.quiz import ask, grade
 from tutor.session.bands import stale_references
+from tutor.session.proved import digest, due, stamp
 from tutor.session.tutor import Tutor
 
 TOLD = Callable[["Proof"], None]
@@ -54,7 +56,8 @@ async def prove(
     root: Path,
     *,
     seeds: int = 3,
-    only: str = "",
+    lessons: Collection[str] | None = None,
+    stamped: bool = False,
     told: TOLD = lambda proof: None,
     counted: Callable[[int], None] = lambda count: None,
 ) -> list[Proof]:
@@ -63,7 +66,8 @@ async def prove(
     Args:
         root: The course's folder.
         seeds: Seeds for every case of every run.
-        only: Parts of lesson ids, comma-separated; empty for all lessons.
+        lessons: Ids of the lessons that are meant; None for all.
+        stamped: Whether each lesson that comes out as it says is stamped as proved.
         told: Called with each proof as it comes in.
         counted: Called once with how many there will be.
 
@@ -82,20 +86,59 @@ async def prove(
             return proof
 
         try:
-            jobs = [job for lesson in wanted(tutor, only) for job in _jobs(tutor, lesson, seeds)]
+            every = tutor.course.lessons.values()
+            chosen = [each for each in every if lessons is None or each.id in lessons]
+            jobs = [(each.id, job) for each in chosen for job in _jobs(tutor, each, seeds)]
+            states = [(each, digest(tutor.course, each)) for each in chosen if stamped]
             counted(len(jobs))
-            return list(await asyncio.gather(*(one(job) for job in jobs)))
+            proofs = list(await asyncio.gather(*(one(job) for _, job in jobs)))
+            bad = {name for (name, _), proof in zip(jobs, proofs, strict=True) if not proof.ok}
+            for lesson, state in states:
+                stamp(tutor.course, lesson, None if lesson.id in bad else state)
+            return proofs
         finally:
             await tutor.training.close()
             tutor.close()
 
 
-def wanted(tutor: Tutor, only: str) -> list[Lesson]:
-    """The lessons whose id holds one of the comma-separated parts."""
+class Chosen(Struct, frozen=True):
+    """Lessons to run, by their ids.
+
+    Attributes:
+        lessons: All of them.
+        changed: Those that differ from the state they were proved in.
+        of: How many there are to choose from.
+    """
+
+    lessons: tuple[str, ...]
+    changed: tuple[str, ...]
+    of: int
+
+
+def choose(root: Path, only: str, share: int | None) -> Chosen:
+    """Choose what to run of a course.
+
+    Args:
+        root: The course's folder.
+        only: Parts of lesson ids, comma-separated; empty for all lessons.
+        share: Only what changed since it was stamped, and one lesson in so many; None for all.
+    """
+    course = load_course(root)
+    names = [lesson.id for lesson in wanted(course, only)]
+    if share is None:
+        return Chosen(tuple(names), (), len(names))
+    found = due(course, share)
+    changed = tuple(name for name in names if name in found.changed)
+    chosen = tuple(name for name in names if name in (*found.changed, *found.share))
+    return Chosen(chosen, changed, len(names))
+
+
+def wanted(course: Course, only: str) -> list[Lesson]:
+    """The lessons whose id holds one of the comma-separated parts; all where there is none."""
     parts = [part.strip() for part in only.split(",") if part.strip()]
     return [
         lesson
-        for lesson in tutor.course.lessons.values()
+        for lesson in course.lessons.values()
         if not parts or any(part in lesson.id for part in parts)
     ]
 

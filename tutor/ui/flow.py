@@ -24,13 +24,13 @@ IN_A_ROW = 4
 """Fast answers that make a slow link a fast one."""
 QUICK, FULL, HALF, HIDDEN = 8.0, 4.0, 2.0, 1.0
 """Frames a second: on a link known to be fast, on any, on a slow one, and where nobody looks."""
-TELLING = 500
+TELLING = 400
 """Bytes below which a frame is a small one; twice as many tell how fast a link is."""
 KNOWN_FAST = 50_000
 """Bytes a second above which a link is known to be fast."""
 BUDGET = 2_800
 """Bytes a second of everything, on average, up to which pictures may move that nobody asked for."""
-STRIPES = {"fast": 10_000, "": 1_200, "slow": 600}
+STRIPES = {"fast": 10_000, "": 1_000, "slow": 500}
 """Bytes of a picture that may go out at once: a key then waits no longer than they take."""
 STRIPE_SECONDS = 0.1
 """From a stripe to the next one, where there is room by then."""
