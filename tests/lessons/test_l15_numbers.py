@@ -57,7 +57,7 @@ def asked(model, smoothing, order=5):
     ("name", "smoothing"), [("A", "none"), ("B", "kneser-ney"), ("C", "add-k")]
 )
 def test_the_three_writers(model, name, smoothing):
-    shown = dict(line.split("   ", 1) for line in figure("after *The*:"))[name]
+    shown = dict(line.split("   ", 1) for line in figure("after *The*, here"))[name]
     model.config.smoothing = smoothing
     written, _ = model.write("The ", 60, 5, random.Random(0))
     assert written.replace("\n", " ").startswith(shown)
