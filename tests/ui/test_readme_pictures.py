@@ -28,6 +28,7 @@ from tutor.session.live_run import LiveRun
 from tutor.session.tutor import Tutor
 from tutor.ui.app import TutorApp
 from tutor.ui.screens.lab import LabScreen
+from tutor.ui.screens.runs import RunsScreen
 from tutor.ui.widgets.picture import PictureView
 from tutor.ui.widgets.run_status import RunStatus
 from tutor.worker.events import picture_json
@@ -160,6 +161,28 @@ async def test_a_race_of_optimisers(app):
             await settled(app, pilot)
         assert "Passed" in frame(app)
         draw(app, "race", "A run: its knobs, its grade, its loss, and dotted the run before it")
+
+
+async def test_runs_over_each_other(app, monkeypatch):
+    run = app.tutor.course.find("sgd.race")[1]
+    rates = (("sgd", 0.003), ("sgd", 0.1), ("sgd", 3.0), ("adam", 0.01))
+    for optimiser, rate in rates:
+        knobs = {"optimiser": optimiser, "learning_rate": rate}
+        live = await app.tutor.training.start(run, knobs, seed=0)
+        async for _ in live.events():
+            pass
+    monkeypatch.setattr("tutor.ui.widgets.run_table.day", lambda *_, **__: "10:00")
+    async with app.run_test(size=SIZE) as pilot:
+        await app.push_screen(RunsScreen())
+        await app.workers.wait_for_complete()
+        for key in ("space", "down", "space", "down", "space", "p"):
+            await pilot.press(key)
+            await pilot.pause(0.05)
+        await pilot.pause(0.6)  # the cursor rests before what it is on is drawn
+        await app.workers.wait_for_complete()
+        await settled(app, pilot)
+        assert "sgd lr 0.1" in frame(app)
+        draw(app, "runs", "Runs over each other: three rates, and what came of them")
 
 
 async def test_the_playground_as_it_bends(app, monkeypatch):
