@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 GRACE_SECONDS = 3.0
 """How long leaving may take once there is no terminal to write to."""
@@ -28,6 +28,12 @@ def leave_with_terminal(leave: Callable[[], object]) -> None:
     assert sys.__stdin__ is not None, "there is a terminal, or we would not be here"
     gone = functools.partial(loop.call_soon_threadsafe, leave)
     TerminalWatch(sys.__stdin__.fileno(), gone).start()
+
+
+def relayed(environment: Mapping[str, str]) -> bool:
+    """Whether a multiplexer answers in the terminal's place, and hides how fast its link is."""
+    kind = environment.get("TERM", "")
+    return bool(environment.get("TMUX") or environment.get("STY")) or kind.startswith("screen")
 
 
 class TerminalWatch(threading.Thread):
