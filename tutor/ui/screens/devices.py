@@ -1,5 +1,8 @@
 """The devices of this machine: how busy they are, whose processes they bear, and the choice."""
 
+from threading import Lock
+from time import monotonic
+
 import msgspec
 from textual import getters, on, work
 from textual.app import ComposeResult
@@ -10,17 +13,23 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tutor.core.device import GIB, Device, Process, Survey
+from tutor.core.gauges import History
 from tutor.session.devices import remarks
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.bars import score_bar
 from tutor.ui.widgets.chooser import Chooser
 from tutor.ui.widgets.device_line import DeviceLine
+from tutor.ui.widgets.gauge_pane import GaugePane
 from tutor.ui.widgets.top_line import TopLine
 
-REFRESH_SECONDS = 2.0
+LOOK_SECONDS = 1.0
+LIST_SECONDS = 10.0
+"""The list is drawn anew so often where only figures have changed: the gauges follow at once."""
 MIB = 2**20
 NARROW = 66
 """Below so many columns the figures stand under the name."""
+TALL = 20
+"""Rows from which on there is room for the gauges."""
 ROOMY = 84
 """From so many columns on there is room for what it draws."""
 
@@ -36,6 +45,7 @@ class DevicesScreen(Screen[None]):
 
     app = getters.app(TutorApp)
     CSS_PATH = "devices.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]
     BINDINGS = [
         Binding("escape", "app.pop_screen", "Back", id="devices.back", key_display="esc"),
     ]
@@ -43,40 +53,66 @@ class DevicesScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._seen: Survey | None = None
+        self._history = History()
+        self._looking = Lock()
+        self._drawn: tuple[float, Survey] | None = None
 
     def compose(self) -> ComposeResult:
-        """The choices, and what to know about them."""
+        """The choices, what the chosen one does, and what to know about them."""
         yield TopLine("Device")
         yield DeviceChooser(id="devices", markup=False)
+        yield GaugePane()
         yield Static("looking for devices ...", id="remarks", classes="quiet", markup=False)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Show what was seen last, then look every two seconds."""
+        """Show what was seen last, then look every second."""
         self.query_one("#devices").focus()
         last = self.app.tutor.devices.last
         if last is not None:
             self.show(last)
         self._look()
-        self.set_interval(REFRESH_SECONDS, self._look)
+        self.set_interval(LOOK_SECONDS, self._look)
+
+    def on_unmount(self) -> None:
+        """Let go of the drivers."""
+        self.app.tutor.devices.rest()
 
     def on_resize(self) -> None:
         """Set the rows for the new width."""
         if self._seen is not None:
             self._draw(self._seen)
 
-    @work(thread=True, exclusive=True, group="devices", exit_on_error=False)
+    @work(thread=True, group="devices", exit_on_error=False)
     def _look(self) -> None:
-        seen = self.app.tutor.devices.look()
-        self.app.call_from_thread(self.show, seen)
+        # A driver may take longer than that: looks must not queue up behind it.
+        if self._looking.acquire(blocking=False):
+            try:
+                seen = self.app.tutor.devices.watch()
+            finally:
+                self._looking.release()
+            self.app.call_from_thread(self.show, seen)
 
     def show(self, seen: Survey) -> None:
         """Show what a look at the machine saw; the same as before sends nothing."""
-        if seen != self._seen:
-            self._seen = seen
+        now = monotonic()
+        self._history.add(now, seen)
+        self._seen = seen
+        if self._outdated(now, seen):
             self._draw(seen)
+        self._gauge()
+
+    def _outdated(self, now: float, seen: Survey) -> bool:
+        """Whether the list has to be drawn anew: all of it is sent then."""
+        if self._drawn is None:
+            return True
+        when, drawn = self._drawn
+        if _who_and_what(seen) != _who_and_what(drawn):
+            return True
+        return now - when >= LIST_SECONDS and seen.gpus != drawn.gpus
 
     def _draw(self, seen: Survey) -> None:
+        self._drawn = monotonic(), seen
         chooser = self.query_one("#devices", Chooser)
         place = chooser.highlighted_option
         current = self.app.options.device
@@ -94,6 +130,15 @@ class DevicesScreen(Screen[None]):
         chooser.highlighted = names.index(kept) if kept in names else 0
         self.query_one("#remarks", Static).update("\n".join(remarks(seen)))
 
+    @on(OptionList.OptionHighlighted)
+    def _gauge(self) -> None:
+        """What the device under the cursor does; for `auto` that is the proposed one."""
+        place = self.query_one("#devices", Chooser).highlighted_option
+        if place is None or self._seen is None:
+            return
+        name = self._seen.proposed.id if place.id == "auto" else place.id
+        self.query_one(GaugePane).show(self._history.of(name or ""))
+
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
         # For this session: another machine has other devices.
@@ -103,6 +148,12 @@ class DevicesScreen(Screen[None]):
         for screen in self.app.screen_stack:
             for line in screen.query(DeviceLine):
                 line.show()
+
+
+def _who_and_what(seen: Survey) -> tuple[object, ...]:
+    """What must be seen at once: which devices there are, which is proposed, whose they are."""
+    owners = [(each.id, [process.pid for process in each.processes or ()]) for each in seen.devices]
+    return owners, seen.proposed.id, seen.trouble
 
 
 def _place(device: Device) -> tuple[bool, int, str]:
@@ -164,8 +215,10 @@ def _short_id(name: str) -> str:
 
 def _who(device: Device) -> str:
     """Whose processes compute on it, and how many MiB each holds."""
+    if device.processes is None:
+        return "whose processes it bears is not reported" if device.kind == "cuda" else ""
     if not device.processes:
-        return "nobody computes on it" if device.memory_total is not None else ""
+        return "nobody computes on it"
     return " · ".join(_process(each) for each in device.processes)
 
 
