@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tutor.core.device import GIB, Device, Process, Survey
-from tutor.core.gauges import CELL, CELLS, UNKNOWN, History, bar_cells, curve, draw, gauges
+from tutor.core.gauges import CELL, CELLS, UNKNOWN, History, bar_cells, curve, cuts, draw, gauges
 from tutor.core.legend import GHOST, LINE, QUIET, TITLE
 
 
@@ -104,19 +104,19 @@ def test_power_without_a_limit_and_of_a_slice():
 
 def test_the_newest_look_is_at_the_right_and_older_ones_leave_at_the_left():
     points = [(float(second), 100.0 if second < 30 else 0.0) for second in range(120)]
-    shown = curve(points, 119.0, 100.0)
-    assert shown == "▁" * CELLS
-    assert curve(points[:60], 59.0, 100.0) == "█" * 10 + "▁" * 10
-    assert curve(points[:3], 2.0, 100.0) == " " * (CELLS - 1) + "█"
+    assert curve(points, 119.0, 100.0) == "▁" * CELLS
+    assert curve(points[:61], 60.0, 100.0) == "█" * 10 + "▁" * 10
+    assert curve(points[:4], 3.0, 100.0) == " " * (CELLS - 1) + "█"
+    assert curve(points[:3], 2.0, 100.0) == " " * CELLS
 
 
 def test_a_cell_is_the_mean_of_its_seconds_and_blank_where_nothing_was_told():
     points = [(0.0, 0.0), (1.0, 50.0), (2.0, 100.0), (3.0, None), (6.0, 100.0)]
-    assert curve(points, 6.0, 100.0).lstrip() == "▅ █"
+    assert curve(points, 9.0, 100.0).lstrip() == "▅ █"
 
 
 @given(st.lists(st.floats(0, 100), min_size=2, max_size=100))
-def test_from_one_second_to_the_next_at_most_one_cell_changes_unless_a_cell_is_full(values):
+def test_a_curve_changes_only_when_a_cell_is_full(values):
     points = [(float(i), value) for i, value in enumerate(values)]
     for i in range(1, len(points)):
         before, after = (
@@ -125,7 +125,7 @@ def test_from_one_second_to_the_next_at_most_one_cell_changes_unless_a_cell_is_f
         )
         assert len(before) == len(after) == CELLS
         if i % CELL:
-            assert before[:-1] == after[:-1]
+            assert before == after
         else:
             assert before[1:] == after[:-1]
 
@@ -175,7 +175,7 @@ def test_a_device_at_eighty_columns():
         "others       ━━━━╌╌╌╌╌╌  36.0 GiB in 2 proces"[:45],
     ]
     assert all(len(row) == 76 for row in sheet.rows)
-    assert sheet.rows[1].rstrip().endswith("▇" * 10)
+    assert sheet.rows[1].rstrip().endswith("▇" * 9)
     assert sheet.roles[0][0] == TITLE
     assert [sheet.roles[1][x] for x in (0, 13, 22)] == [QUIET, LINE, GHOST]
 
@@ -200,3 +200,11 @@ def test_a_steady_device_changes_nothing():
     told = looks(120, utilisation=50)
     drawn = [draw(told[max(0, i - 62) : i], 76) for i in range(64, 120)]
     assert all(a == b for a, b in itertools.pairwise(drawn))
+
+
+@given(st.integers(1, 200))
+def test_columns_stand_side_by_side(width):
+    found = cuts(width)
+    assert [begin for begin, _ in found[1:]] == [end for _, end in found[:-1]]
+    assert (found[0][0], found[-1][1]) == (0, width)
+    assert all(begin <= end for begin, end in found)

@@ -13,7 +13,8 @@ from tutor.ui.options import Options
 from tutor.ui.screens.devices import DevicesScreen
 from tutor.ui.screens.home import HomeScreen
 from tutor.ui.screens.lab import LabScreen
-from tutor.ui.widgets.gauge_pane import GaugePane
+from tutor.ui.widgets.chooser import Chooser
+from tutor.ui.widgets.gauge_pane import Column
 
 H100 = "NVIDIA H100 80GB HBM3"
 
@@ -268,20 +269,45 @@ async def test_a_new_look_sends_only_what_differs(on_box, monkeypatch):
         await pilot.press("down")
         await settled(pilot)
         sent = []
-        gauges = pilot.app.screen.query_one(GaugePane)
-        monkeypatch.setattr(gauges, "refresh", lambda *regions: sent.append(regions))
+        for column in pilot.app.screen.query(Column):
+            monkeypatch.setattr(column, "refresh", lambda *regions: sent.extend(regions))
         chooser = pilot.app.screen.query_one("#devices")
-        drawn = []
-        monkeypatch.setattr(chooser, "clear_options", lambda: drawn.append(1) or chooser)
+        monkeypatch.setattr(chooser, "refresh", lambda *regions, **_: sent.append(None))
         await looks_again(pilot)
         assert sent == []
-        box.cards[0].utilisation = 47
+        box.cards[0].utilisation = 42
         now[0] += 1
         await looks_again(pilot)
-        # The figure; and in the curve, whose scale is coarse, at most its newest cell.
-        (regions,) = sent
-        assert {region.y for region in regions} == {1}
-        assert drawn == []
+        # The figure, in the column of figures.
+        (region,) = sent
+        assert (region.y, region.width) == (1, 1)
+
+
+async def test_of_the_list_only_lines_with_new_figures_are_sent(on_box, monkeypatch):
+    box = FakeNvml([Card("GPU-a", utilisation=40), Card("GPU-b", utilisation=50)])
+    now = [1000.0]
+    monkeypatch.setattr("tutor.ui.screens.devices.monotonic", lambda: now[0])
+    async with on_box(box).run_test(size=(80, 24)) as pilot:
+        await pilot.press("d")
+        screen = await settled(pilot)
+        sent = []
+        chooser = pilot.app.screen.query_one("#devices")
+        paint = Chooser.refresh
+
+        def refresh(widget, *regions, **how):
+            sent.append(regions)
+            return paint(widget, *regions, **how)
+
+        monkeypatch.setattr(Chooser, "refresh", refresh)
+        box.cards[1].utilisation = 70
+        now[0] += 20
+        screen = await looks_again(pilot)
+        line = row(screen, "GPU-b") - 1
+        assert "70 %" in screen.splitlines()[line]
+        assert {region.y for regions in sent for region in regions} == {
+            line - chooser.content_region.y
+        }
+        assert all(sent)
 
 
 async def test_the_list_follows_after_a_while_or_when_somebody_comes(on_box, monkeypatch):

@@ -1,5 +1,6 @@
 """What a device did in the last minute: bars, figures and small curves, in a few rows."""
 
+import itertools
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -135,29 +136,42 @@ def _others(device: Device) -> Gauge:
 # --- drawing ----------------------------------------------------------------------------------------
 
 
+def cuts(width: int) -> list[tuple[int, int]]:
+    """First column and the one behind the last of names, bars, words and curves.
+
+    Args:
+        width: Of all. Where there is little room curves have none, then bars.
+    """
+    bars = BAR + 2 if width >= NAME + BAR + 2 + WORDS else 0
+    curves = CELLS if width >= NAME + BAR + 2 + WORDS + CELLS else 0
+    first = min(NAME, width)
+    words = NAME + bars
+    after = words + WORDS if curves else width
+    ends = [first, words, after, width] if words <= width else [first, first, width, width]
+    return list(itertools.pairwise([0, *ends]))
+
+
 def draw(looks: Sequence[tuple[float, Device]], width: int, height: int | None = None) -> Sheet:
-    """A device's gauges, its name above them.
+    """A device's gauges, its name above them, in the columns of `cuts`.
 
     Args:
         looks: As `History.of` gives them, at least one.
-        width: Cells of a row. Where there is little room curves go first, then bars.
+        width: Cells of a row.
         height: Rows; as many as there are gauges, and one, where it is None.
     """
     now, device = looks[-1]
     rows = gauges(looks)
     canvas = Canvas(width, 1 + len(rows) if height is None else height)
     canvas.text(0, 0, device.name, TITLE)
+    _, bars, words, curves = cuts(width)
     for y, gauge in enumerate(rows, 1):
-        x = canvas.text(0, y, f"{gauge.name:<{NAME}}", QUIET)
-        if width >= NAME + BAR + 2 + WORDS:
-            if gauge.share is not None:
-                full = bar_cells(gauge.share)
-                canvas.spans(x, y, [("━" * full, LINE), ("╌" * (BAR - full), GHOST)])
-            x += BAR + 2
-        role = QUIET if gauge.words == UNKNOWN else TEXT
-        canvas.text(x, y, gauge.words, role)
-        if width >= NAME + BAR + 2 + WORDS + CELLS and gauge.top > 0:
-            canvas.text(x + WORDS, y, curve(gauge.points, now, gauge.top), LINE)
+        canvas.text(0, y, gauge.name, QUIET)
+        if gauge.share is not None and bars[0] < bars[1]:
+            full = bar_cells(gauge.share)
+            canvas.spans(bars[0], y, [("━" * full, LINE), ("╌" * (BAR - full), GHOST)])
+        canvas.text(words[0], y, gauge.words, QUIET if gauge.words == UNKNOWN else TEXT)
+        if gauge.top > 0 and curves[0] < curves[1]:
+            canvas.text(curves[0], y, curve(gauge.points, now, gauge.top), LINE)
     return canvas.sheet()
 
 
@@ -171,15 +185,17 @@ def bar_cells(share: float, cells: int = BAR) -> int:
 def curve(points: Points, now: float, top: float) -> str:
     """The last minute as a row of bars, the newest at the right; blank where nothing was seen.
 
+    The cell that is still being filled is not shown yet: its value stands beside the curve.
+
     Args:
         points: Time and value; a value that was not reported is None.
         now: When the last look was.
         top: The value that fills a cell.
     """
-    last = math.floor(now / CELL)
+    filling = math.floor(now / CELL)
     cells: list[list[float]] = [[] for _ in range(CELLS)]
     for at, value in points:
-        place = math.floor(at / CELL) - last + CELLS - 1
+        place = math.floor(at / CELL) - filling + CELLS
         if value is not None and 0 <= place < CELLS:
             cells[place].append(value)
     return "".join(_bar(sum(cell) / len(cell) / top) if cell else " " for cell in cells)
