@@ -30,7 +30,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models import reading
-from models.boards import BOARDS, Board, Player, Position, anyone, perfect, tally
+from models.boards import BOARDS, Board, Player, Position, anyone, book, perfect, tally
 from models.reading import Picture, Reading, Start, run_alone
 from models.resuming import set_rate
 
@@ -194,15 +194,24 @@ class Search:
         return node.moves, [count / sum(node.visits) for count in node.visits]
 
 
-def thinker(board: Board, guess: Guess, config: Config, rng: random.Random) -> Player:
-    """A player who searches a new tree for each move and plays what was visited most."""
+def opinion(
+    board: Board, guess: Guess, config: Config, rng: random.Random
+) -> Callable[[Position, int], tuple[int, float]]:
+    """Searches a new tree for each position: the move that was visited most, and its mean value."""
 
-    def player(position: Position, side: int) -> int:
+    def decide(position: Position, side: int) -> tuple[int, float]:
         search = Search(board, guess, config.c_puct)
         moves, shares = search.think(position, side, config.simulations, 0.0, rng)
-        return moves[shares.index(max(shares))]
+        most = shares.index(max(shares))
+        return moves[most], search.nodes[position, side].q()[most]
 
-    return player
+    return decide
+
+
+def thinker(board: Board, guess: Guess, config: Config, rng: random.Random) -> Player:
+    """A player who plays what its search visited most."""
+    decide = opinion(board, guess, config, rng)
+    return lambda position, side: decide(position, side)[0]
 
 
 Sample = tuple[list[float], list[float], float]
@@ -276,6 +285,10 @@ def train(config: Config) -> Iterator[Start | Reading]:
             now.pictures["opening"] = opening(board, guesser(network), config, rng)
         if step == config.rounds * STEPS:
             now.scalars.update(judge(board, network, config, rng))
+            if board.cells <= 9:
+                rows = book(board, opinion(board, guesser(network), config, rng))
+                words = f"its move in all {len(rows)} positions that it can come to"
+                now.pictures["book"] = Picture("text", rows, words)
         yield now
 
 

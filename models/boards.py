@@ -91,6 +91,37 @@ def tally(board: Board, player: Player, other: Player, games: int) -> tuple[floa
     return won, drawn, lost
 
 
+def book(board: Board, decide: Callable[[Position, int], tuple[int, float]]) -> list[list[float]]:
+    """What a player does in every position that it can come to, whoever sits at the other side.
+
+    Args:
+        board: The rules.
+        decide: Given a position and a side to move, the move and what it is worth to that side.
+
+    Returns:
+        A row for each position: its code in base 81, high and low part (a picture keeps four digits
+        of a number), the move, and its worth. The code counts in base 3, cell by cell from the first:
+        1 for the player's stones, 2 for the other's.
+    """
+    rows: dict[Position, list[float]] = {}
+    waiting = [
+        board.empty,
+        *(board.play(board.empty, each, -1)[0] for each in range(board.actions)),
+    ]
+    while waiting:
+        position = waiting.pop()
+        if position in rows:
+            continue
+        move, worth = decide(position, 1)
+        code = sum((0, 1, 2)[stone] * 3**i for i, stone in enumerate(position))
+        rows[position] = [code // 81, code % 81, move, worth]
+        after, _, over = board.play(position, move, 1)
+        for reply in [] if over else board.moves(after):
+            later, _, end = board.play(after, reply, -1)
+            waiting += [] if end else [later]
+    return list(rows.values())
+
+
 def elo(score: float) -> float:
     """The difference in rating that makes a score the expected one (Elo, 1978); inf for 0 and 1.
 

@@ -62,6 +62,27 @@ def test_lessons_and_a_lesson_as_text(dlwalk):
     assert [row["lesson"] for row in rows] == ["one", "two"]
 
 
+def test_words_of_the_course_are_looked_up(dlwalk):
+    every = dlwalk("glossary").stdout
+    assert every.index("step (update, η)") < every.index("words")
+    one = dlwalk("glossary", "UPD")
+    assert one.returncode == 0
+    assert one.stdout.splitlines() == [
+        "step (update, η)",
+        "    One move down the slope: w ← w − ηg.",
+        "    Rolling downhill",
+    ]
+    assert json.loads(dlwalk("glossary", "words", "--json").stdout)["lesson"] == "two"
+    assert [each["term"] for each in json.loads(dlwalk("glossary", "--json").stdout)] == [
+        "step",
+        "words",
+    ]
+    unknown = dlwalk("glossary", "stepp")
+    assert unknown.returncode == 2
+    assert "There is no term `stepp`." in unknown.stderr
+    assert "step" in unknown.stderr.splitlines()[1]
+
+
 def test_an_unknown_lesson_is_a_sentence_with_a_way_out(dlwalk):
     done = dlwalk("read", "onne")
     assert done.returncode == 2
@@ -142,3 +163,26 @@ def test_doctor_has_a_verdict_for_everything(dlwalk):
     what = {finding["what"] for finding in findings}
     assert {"torch", "device", "terminal", "colours", "glyphs", "progress"} <= what
     assert all(finding["remedy"] for finding in findings if finding["level"] != "ok")
+
+
+def test_only_what_changed_since_it_was_stamped_is_run(dlwalk, tmp_path):
+    course = str(tmp_path / "course")
+    first = dlwalk("check", course, "--run", "--stamp", "--only", "two")
+    assert first.returncode == 0, first.stderr
+    assert len((tmp_path / "course/two/reference/proved.txt").read_text()) == 65
+    second = dlwalk("check", course, "--run", "--only", "two", "--share", "9")
+    assert "Changed since they were proved: none." in second.stderr
+    assert second.returncode == 0
+    (tmp_path / "course" / "two" / "new.py").write_text("")
+    third = dlwalk("check", course, "--run", "--only", "two", "--share", "9")
+    assert "Runs 1 of 1 lessons." in third.stderr
+    assert "Changed since they were proved: two." in third.stderr
+
+
+def test_options_that_mean_nothing_together_are_refused(dlwalk):
+    alone = dlwalk("check", "--share", "10")
+    assert alone.returncode == 2
+    assert "Add --run." in alone.stderr
+    few = dlwalk("check", "--run", "--stamp", "--seeds", "1")
+    assert few.returncode == 2
+    assert "3 seeds at least" in few.stderr

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models import alphago, samuel
 from models.alphago import Search, guesser, puct, rollout, self_play, stones, thinker
-from models.boards import BOARDS, anyone, elo, match, perfect, tally
+from models.boards import BOARDS, anyone, book, elo, match, perfect, tally
 
 TICTACTOE, CONNECT = BOARDS["tic-tac-toe"], BOARDS["connect-4"]
 
@@ -169,3 +169,22 @@ def test_thinking_beats_not_thinking():
     won, _, lost = tally(TICTACTOE, player, anyone(TICTACTOE, rng), 20)
     assert won > 0.7
     assert lost < 0.2
+
+
+def test_a_book_holds_every_position_that_its_player_can_come_to():
+    board = BOARDS["tic-tac-toe"]
+    first = book(board, lambda position, side: (board.moves(position)[0], 0.5))
+    known = {81 * high + low: int(move) for high, low, move, _ in first}
+    rng = random.Random(3)
+    for game in range(40):
+        position, over, side = board.empty, False, 1 if game % 2 else -1
+        while not over:
+            if side == 1:
+                code = sum((0, 1, 2)[stone] * 3**i for i, stone in enumerate(position))
+                move = known[code]
+                assert move == board.moves(position)[0]
+            else:
+                move = rng.choice(board.moves(position))
+            position, _, over = board.play(position, move, side)
+            side = -side
+    assert all(high < 243 and low < 81 for high, low, _, _ in first)

@@ -30,7 +30,7 @@ async def test_a_begun_course_proves_itself_and_takes_lessons(tmp_path):
     }
     assert tutor.lesson("loss").title == "Loss surfaces: a walk"
     tutor.close()
-    proofs = await prove(root, seeds=1, only="loss-surfaces")
+    proofs = await prove(root, seeds=1, lessons=["loss-surfaces-a-walk"])
     assert len(proofs) == 6
     assert all(proof.ok for proof in proofs), proofs
 

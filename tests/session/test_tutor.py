@@ -2,8 +2,16 @@
 
 import pytest
 
+from tutor.content.course import load_course
 from tutor.core.errors import TutorError
-from tutor.session.library import chapter_of, find_exercise, neighbour, search, title_of
+from tutor.session.library import (
+    built_in_course,
+    chapter_of,
+    find_exercise,
+    neighbour,
+    search,
+    title_of,
+)
 from tutor.session.report import progress_table
 from tutor.session.tutor import Tutor
 
@@ -58,6 +66,15 @@ def test_search_finds_words_in_prose_and_names_the_block(scripted):
     assert "rolls down a bowl" in hits[0].excerpt
     assert search(tutor.course, "   ") == []
     assert search(tutor.course, "no such words anywhere") == []
+
+
+def test_search_reads_every_kind_of_block():
+    course = load_course(built_in_course())
+    assert search(course, "no such words anywhere") == []
+    assert [hit.lesson.id for hit in search(course, "every cell does what both sides meant")] == [
+        "notebooks"
+    ]
+    assert search(course, "12 weights and a bias"), "a table is read too"
 
 
 def test_neighbours(scripted):

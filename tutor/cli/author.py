@@ -19,12 +19,22 @@ from tutor.cli.app import (
     trusted,
 )
 from tutor.cli.writing import Json, print_json
+from tutor.core.errors import TutorError
 from tutor.core.text import visible
 
 if TYPE_CHECKING:
     from tutor.session.prove import Proof
 
 COMMANDS = ("check", "new", "preview")
+Share = Annotated[
+    int | None,
+    typer.Option(
+        help="With --run: what changed since it was stamped, and one lesson in so many.", min=1
+    ),
+]
+Stamp = Annotated[
+    bool, typer.Option("--stamp", help="With --run: write down what is proved, for --share.")
+]
 
 
 @app.command()
@@ -40,6 +50,8 @@ def check(
     only: Annotated[
         str, typer.Option(help="Only lessons whose id holds one of these, comma-separated.")
     ] = "",
+    share: Share = None,
+    stamp: Stamp = False,
     as_json: Json = False,
 ) -> None:
     """Check a course: lint it, and with --run prove every exercise and answer in it."""
@@ -48,13 +60,14 @@ def check(
     from tutor.session.prove import lint as find_problems
 
     root = path or course_folder() or built_in_course()
+    _together(run, seeds, share, stamp)
     problems = find_problems(root)
     errors = [each for each in problems if each.level == "error"]
     proofs: list[Proof] = []
     if (run or record) and not errors:
         require_trust(root)
     if run and not errors:
-        proofs = _prove(root, seeds, only)
+        proofs = _prove(root, seeds, _chosen(root, only, share), stamp)
     if record and not errors:
         run_async(record_bands(root, only=only, told=err.print))
         problems = find_problems(root)
@@ -71,7 +84,28 @@ def check(
     leave(NOT_PASSED if errors or bad else DONE)
 
 
-def _prove(root: Path, seeds: int, only: str) -> "list[Proof]":
+def _together(run: bool, seeds: int, share: int | None, stamp: bool) -> None:
+    """Refuse options that mean nothing together."""
+    from tutor.session.proved import SEEDS
+
+    if (share or stamp) and not run:
+        raise TutorError("--share and --stamp are about what is run.", "Add --run.")
+    if stamp and seeds < SEEDS:
+        raise TutorError(f"A lesson is proved on {SEEDS} seeds at least.", f"--seeds {SEEDS}")
+
+
+def _chosen(root: Path, only: str, share: int | None) -> tuple[str, ...]:
+    """The lessons to run, said aloud where they are not all."""
+    from tutor.session.prove import choose
+
+    chosen = choose(root, only, share)
+    if share is not None:
+        err.print(f"Runs {len(chosen.lessons)} of {chosen.of} lessons.")
+        err.print(f"Changed since they were proved: {', '.join(chosen.changed) or 'none'}.")
+    return chosen.lessons
+
+
+def _prove(root: Path, seeds: int, lessons: tuple[str, ...], stamp: bool) -> "list[Proof]":
     """Run everything, with a bar on a terminal and a line each in a pipe."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -97,7 +131,8 @@ def _prove(root: Path, seeds: int, only: str) -> "list[Proof]":
             prove(
                 root,
                 seeds=seeds,
-                only=only,
+                lessons=lessons,
+                stamped=stamp,
                 told=told,
                 counted=lambda count: bar.update(task, total=count),
             )

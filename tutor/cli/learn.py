@@ -1,4 +1,4 @@
-"""Commands of the learner that need no training: lessons, read, quiz, progress."""
+"""Commands of the learner that need no training: lessons, read, glossary, quiz, progress."""
 
 import shutil
 from typing import Annotated
@@ -15,7 +15,7 @@ from tutor.session.library import chapter_of, row_text, title_of
 from tutor.session.report import progress_table
 from tutor.session.tutor import Tutor
 
-COMMANDS = ("lessons", "read", "quiz", "progress", "notebook", "export")
+COMMANDS = ("lessons", "read", "glossary", "quiz", "progress", "notebook", "export")
 
 
 @app.command()
@@ -48,7 +48,7 @@ def read(
     """Print a lesson as text."""
     tutor = open_tutor()
     chosen = tutor.lesson(lesson)
-    columns = width or min(88, shutil.get_terminal_size((80, 24)).columns)
+    columns = width or _columns()
     for block in chosen.blocks:
         if isinstance(block.body, Prose):
             rows = layout(
@@ -62,6 +62,35 @@ def read(
         else:
             kind = type(block.body).__name__.lower()
             out.print(f"[{kind} {block.id}] {title_of(block.body)}\n")
+
+
+def _columns() -> int:
+    """Columns that running text is set in here."""
+    return min(88, shutil.get_terminal_size((80, 24)).columns)
+
+
+@app.command()
+def glossary(
+    term: Annotated[str, typer.Argument(help="A term, or the beginning of one; all without.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say what the words of the course mean."""
+    from tutor.session.glossary import look_up, shelves
+
+    tutor = open_tutor()
+    course = tutor.course
+    found = [look_up(course, term)] if term else [t for s in shelves(course) for t in s.terms]
+    if as_json:
+        print_json(found[0] if term else found)
+        leave(DONE)
+    if not found:
+        err.print("This course has no glossary.")
+    for each in found:
+        also = f" ({', '.join(each.also)})" if each.also else ""
+        out.print(f"{each.term}{also}", style="bold")
+        for row in layout(tutor.markdown(each.text), _columns() - 4):
+            out.print(f"    {row_text(row)}")
+        out.print(f"    {course.lessons[each.lesson].title}", style="dim")
 
 
 @app.command()

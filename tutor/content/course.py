@@ -8,6 +8,7 @@ import msgspec
 
 from tutor.content.directives import read_toml
 from tutor.content.files import read_text
+from tutor.content.glossary import Glossed, read_glossary
 from tutor.content.integrity import check_integrity
 from tutor.content.key_lines import KeyLines
 from tutor.content.parse import Source, parse_source, plain_lesson, slug
@@ -30,6 +31,7 @@ class Reading(NamedTuple):
         sources: Every lesson that is not plain reading, by its path.
         file: `course.toml`, where there is one that can be used.
         lines: Which line of `course.toml` a key stands on.
+        glossary: `glossary.toml`, where there is one.
     """
 
     course: Course | None
@@ -37,6 +39,7 @@ class Reading(NamedTuple):
     sources: dict[str, Source]
     file: CourseFile | None = None
     lines: KeyLines | None = None
+    glossary: Glossed = Glossed()
 
 
 def load_course(root: Path) -> Course:
@@ -103,17 +106,21 @@ def _listed(root: Path) -> Reading:
         for folder in folders:
             problems += _add(root, folder, line, sources)
         chapters.append(msgspec.structs.replace(chapter, lessons=folders))
-    lessons = [source.lesson for source in sources.values() if source.lesson]
+    lessons = {source.lesson.id: source.lesson for source in sources.values() if source.lesson}
+    listed = sum(len(chapter.lessons) for chapter in chapters)
+    glossary = read_glossary(root, lessons, complete=len(lessons) == listed)
     course = Course(
         id=file.id,
         title=file.title,
         version=file.version,
         language=file.language,
         chapters=tuple(chapters),
-        lessons={lesson.id: lesson for lesson in lessons},
+        lessons=lessons,
         root=str(root.resolve()),
+        glossary=glossary.terms,
     )
-    return Reading(course, problems, sources, file, toml.lines)
+    problems += glossary.problems
+    return Reading(course, problems, sources, file, toml.lines, glossary)
 
 
 def _add(root: Path, folder: str, line: int, sources: dict[str, Source]) -> list[Problem]:

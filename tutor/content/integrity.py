@@ -1,6 +1,6 @@
 """What a course must keep for the tutor to open it: ids, references, files, rules."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tutor.content.files import resolve
@@ -48,7 +48,9 @@ def check_integrity(
                     found += _run(run, bodies, broken)
                 case Predict() as predict:
                     found += _predict(predict, bodies, broken)
-                case Code() | Lab() | Reflect():
+                case Lab() as lab:
+                    found += _rules("goal", [goal.rule for goal in lab.goal])
+                case Code() | Reflect():
                     pass
                 case quiz:
                     found += unanswerable(quiz)
@@ -133,18 +135,22 @@ def _run(run: Run, bodies: Mapping[str, object], broken: set[str]) -> Iterator[F
         if name not in run.knobs:
             message = f"`fixed` names `{name}`, which is no knob."
             yield Finding(("fixed", index), message, nearest(name, run.knobs, "knobs"))
-    for index, expect in enumerate(run.expect):
-        try:
-            parse_rule(expect.rule)
-        except TutorError as error:
-            message = f"The rule `{expect.rule}` cannot be read: {error.title}"
-            yield Finding(("expect", index, "rule"), message, error.hint)
+    yield from _rules("expect", [expect.rule for expect in run.expect])
     seen: set[str] = set()
     for index, case in enumerate(run.case):
         if case.id in seen:
             message = f"The case `{case.id}` stands here twice."
             yield Finding(("case", index, "id"), message, "Cases of a run have their own ids.")
         seen.add(case.id)
+
+
+def _rules(key: str, rules: Sequence[str]) -> Iterator[Finding]:
+    for index, rule in enumerate(rules):
+        try:
+            parse_rule(rule)
+        except TutorError as error:
+            message = f"The rule `{rule}` cannot be read: {error.title}"
+            yield Finding((key, index, "rule"), message, error.hint)
 
 
 def _predict(predict: Predict, bodies: Mapping[str, object], broken: set[str]) -> Iterator[Finding]:

@@ -8,9 +8,10 @@ from urllib.parse import unquote
 from tutor.content.course import COURSE, LESSON, Reading, markdown_files, read_sources
 from tutor.content.directives import texts
 from tutor.content.files import resolve
+from tutor.content.glossary import GLOSSARY, lint_glossary
 from tutor.content.lint_quiz import Finding, lint_quiz
 from tutor.content.lint_work import lint_code, lint_predict, lint_run
-from tutor.content.markdown import WIDEST, Note
+from tutor.content.markdown import WIDEST, Note, Reader
 from tutor.content.parse import WORDS_PER_MINUTE, Placed, Source, count_words
 from tutor.content.problems import Problem, by_place, nearest
 from tutor.content.schema import place
@@ -39,6 +40,7 @@ def lint_course(root: Path) -> list[Problem]:
     base = course if course.is_dir() else course.parent
     if reading.file is not None:
         problems += _unlisted(base, reading)
+        problems += _glossary(base, reading)
     for path, source in reading.sources.items():
         problems += _lint_lesson(base, path, source, reading)
     if inside:
@@ -62,6 +64,18 @@ def _unlisted(root: Path, reading: Reading) -> Iterator[Problem]:
         if file.name == LESSON and path not in reading.sources:
             fix = f"Add the folder to `lessons` of a chapter in {COURSE}."
             yield Problem(path, 1, "No chapter lists this lesson.", fix, "warning")
+
+
+def _glossary(root: Path, reading: Reading) -> Iterator[Problem]:
+    terms, lines, _ = reading.glossary
+    if reading.course is None or lines is None:
+        return
+    yield from lint_glossary(reading.glossary, reading.course.lessons)
+    for index, term in enumerate(terms):
+        reader = Reader(term.text, html=False, first_line=lines.at(("term", index, "text")))
+        list(reader.pieces())
+        for note in reader.notes:
+            yield from _lint_note(root, GLOSSARY, note, reading)
 
 
 def _lint_lesson(root: Path, path: str, source: Source, reading: Reading) -> list[Problem]:
@@ -121,6 +135,9 @@ def _lint_directive(root: Path, folder: str, placed: Placed, reading: Reading) -
             yield from lint_run(run, root, folder)
         case Code() as code:
             yield from lint_code(code, root, folder)
+        case Lab(goal=goal, solution=solution) if goal and not solution:
+            fix = "Add `solution`, the keys that reach them: `check --run` presses them."
+            yield Finding((), "Nobody knows that its goals can be reached.", fix)
         case Predict() as predict:
             found = reading.course.find(predict.run) if reading.course else None
             run_of = found[1] if found and isinstance(found[1], Run) else None

@@ -74,6 +74,16 @@ class Predicted(Struct, frozen=True, tag=True, kw_only=True):
     """The anchors of a drawn curve, from 0 to 1 on its y axis."""
 
 
+class Operated(Struct, frozen=True, tag=True, kw_only=True):
+    """Goals reached with an instrument."""
+
+    block: str
+    points: float
+    maximum: float
+    figures: dict[str, float] = {}
+    """What the instrument showed."""
+
+
 class Reflected(Struct, frozen=True, tag=True):
     """A page of the lab notebook."""
 
@@ -143,6 +153,7 @@ Fact = (
     | Ran
     | Checked
     | Predicted
+    | Operated
     | Reflected
     | Hinted
     | GaveUp

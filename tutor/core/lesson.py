@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from tutor.core.glossary import Term
 from tutor.core.prose import ProseBlock
 
 
@@ -269,15 +270,13 @@ class Goal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Lab(Directive, frozen=True, kw_only=True, tag="lab", tag_field="type"):
     """A built-in instrument."""
 
-    instrument: Annotated[
-        Literal[
-            "playground", "convolution", "threshold-desk", "merge-desk", "board-game", "imitation"
-        ],
-        _says("Which one."),
-    ]
+    instrument: Annotated[Literal["merge-desk", "board-game"], _says("Which one.")]
     title: Annotated[str, _says("What to do, in a few words.")]
-    options: Annotated[dict[str, Any], _says("Of this instrument.")] = {}
+    options: Annotated[dict[str, Any], _says("Of this instrument; see the list below.")] = {}
     goal: tuple[Goal, ...] = ()
+    solution: Annotated[
+        tuple[str, ...], _says("Keys that reach every goal; `check --run` presses them.")
+    ] = ()
 
 
 class Reflect(Directive, frozen=True, kw_only=True, tag="reflect", tag_field="type"):
@@ -373,6 +372,7 @@ class Course(Struct, frozen=True):
     """By id, in the order of the chapters."""
     root: str = ""
     """The course's folder."""
+    glossary: tuple[Term, ...] = ()
 
     def find(self, block_id: str) -> tuple[Lesson, Body] | None:
         """The directive of that id with its lesson, or None."""

@@ -20,6 +20,7 @@ from tutor.core.facts import (
     GaveUp,
     Hinted,
     Named,
+    Operated,
     Passed,
     Placed,
     Predicted,
@@ -120,7 +121,7 @@ class Progress(Struct):
                 record.hints = max(record.hints, index + 1)
             case GaveUp(block=block):
                 self._record(block).given_up = True
-            case Answered() | Checked() | Predicted() | Ran():
+            case Answered() | Checked() | Operated() | Predicted() | Ran():
                 self._attempt(row.fact)
             case Passed(lesson=lesson):
                 self.passed.setdefault(lesson, row.fact)
@@ -132,7 +133,7 @@ class Progress(Struct):
     def _record(self, block: str) -> BlockRecord:
         return self.blocks.setdefault(block, BlockRecord())
 
-    def _attempt(self, fact: Answered | Checked | Predicted | Ran) -> None:
+    def _attempt(self, fact: Answered | Checked | Operated | Predicted | Ran) -> None:
         record = self._record(fact.block)
         match fact:
             case Answered():
@@ -144,6 +145,9 @@ class Progress(Struct):
             case Checked():
                 record.credit(fact.points, fact.maximum)
                 record.passed |= fact.passed and not record.given_up
+            case Operated():
+                record.credit(fact.points, fact.maximum)
+                record.passed |= fact.points >= fact.maximum and not record.given_up
             case Predicted():
                 if not record.attempts:
                     record.credit(fact.points, fact.maximum)

@@ -3,6 +3,7 @@
 `content` makes the tree from markdown tokens; `tutor.core.layout` sets it in rows of a given width.
 """
 
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -88,3 +89,36 @@ ProseBlock = Heading | Paragraph | Fence | Maths | Items | Quote | Table | Figur
 def plain(spans: tuple[Span, ...]) -> str:
     """The text of spans without their marks."""
     return "".join(span.text for span in spans)
+
+
+def leaves(block: ProseBlock) -> Iterator[ProseBlock]:
+    """A block, or of a list and a quotation the blocks in it."""
+    match block:
+        case Items(items=items):
+            yield from (leaf for item in items for each in item for leaf in leaves(each))
+        case Quote(blocks=blocks):
+            yield from (leaf for each in blocks for leaf in leaves(each))
+        case _:
+            yield block
+
+
+def runs(block: ProseBlock) -> Iterator[tuple[Span, ...]]:
+    """The running text of a block: of each heading, paragraph and cell of a table."""
+    for leaf in leaves(block):
+        match leaf:
+            case Heading(spans=spans) | Paragraph(spans=spans):
+                yield spans
+            case Table(head=head, rows=rows):
+                yield from (cell for row in (head, *rows) for cell in row)
+            case _:
+                pass
+
+
+def lines(block: ProseBlock) -> Iterator[str]:
+    """Everything that a block says, without marks."""
+    for leaf in leaves(block):
+        match leaf:
+            case Fence(text=text) | Maths(tex=text) | Figure(alt=text):
+                yield from text.splitlines()
+            case _:
+                yield from map(plain, runs(leaf))

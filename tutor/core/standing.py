@@ -51,7 +51,7 @@ def standing(lesson: Lesson, progress: Progress) -> Standing:
     blocks: dict[str, BlockStanding] = {}
     done = total = 0
     for block in lesson.blocks:
-        if isinstance(block.body, Directive) and not isinstance(block.body, Lab):
+        if isinstance(block.body, Directive):
             record = progress.blocks.get(block.id)
             blocks[block.id] = _block_standing(block.body, record)
             total += 1
@@ -105,7 +105,7 @@ def _block_standing(body: Body, record: BlockRecord | None) -> BlockStanding:
     )
 
 
-_MINUTES = {Run: 2.0, Code: 4.0, Predict: 1.0, Reflect: 1.0}
+_MINUTES = {Run: 2.0, Lab: 2.0, Code: 4.0, Predict: 1.0, Reflect: 1.0}
 
 
 def _minutes_left(lesson: Lesson, progress: Progress, blocks: dict[str, BlockStanding]) -> float:

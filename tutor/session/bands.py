@@ -19,26 +19,29 @@ if TYPE_CHECKING:
     from tutor.session.tutor import Tutor
 
 SEEDS = 5
+PROGRAM = Path(package.__file__).parent.parent
+"""Where `tutor` and `models` lie."""
 
 
 def fingerprint(course: Course, lesson: Lesson, run: Run) -> str:
     """Hash of what a run's curves depend on: the code it reaches, its data, knobs and cases."""
     digest = hashlib.sha256()
     name = run.entry.partition(":")[0]
-    first = Path(course.root, lesson.folder, name) if name.endswith(".py") else _module(name)
+    first = Path(course.root, lesson.folder, name) if name.endswith(".py") else module_file(name)
     # The contract that every exercise stands on moves no curve.
-    for source in sorted(_reached(first, set()) - {_module("models.reading")}):
+    for source in sorted(reached(first, set()) - {module_file("models.reading")}):
         digest.update(source.read_bytes())
     shape = [run.entry, run.knobs, run.case, run.limit, [plot.series for plot in run.plot]]
     digest.update(msgspec.json.encode(shape, order="deterministic"))
     return digest.hexdigest()[:16]
 
 
-def _module(name: str) -> Path:
-    return Path(package.__file__).parent.parent / f"{name.replace('.', '/')}.py"
+def module_file(name: str) -> Path:
+    """The file of a module of `models`."""
+    return PROGRAM / f"{name.replace('.', '/')}.py"
 
 
-def _reached(source: Path, seen: set[Path]) -> set[Path]:
+def reached(source: Path, seen: set[Path]) -> set[Path]:
     """A file with every file of `models` that it imports and every data file that it names."""
     if source in seen or not source.is_file():
         return seen
@@ -47,7 +50,7 @@ def _reached(source: Path, seen: set[Path]) -> set[Path]:
     modules, names = _mentions(source, state.st_mtime_ns, state.st_size)
     seen.update(data for name in names if (data := source.parent / name).is_file())
     for module in modules:
-        _reached(_module(module), seen)
+        reached(module_file(module), seen)
     return seen
 
 
@@ -138,7 +141,7 @@ async def record_bands(root: Path, *, only: str = "", told: Callable[[str], None
         tutor = Tutor.open(root, Path(home))
         tutor.trust.grant()
         try:
-            for lesson in wanted(tutor, only):
+            for lesson in wanted(tutor.course, only):
                 for block in lesson.blocks:
                     if isinstance(block.body, Run) and block.body.case:
                         if block.body.uses:

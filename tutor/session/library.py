@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import tutor
 from tutor.core.errors import TutorError
 from tutor.core.layout import Row, layout
-from tutor.core.lesson import Body, Chapter, Code, Course, Lesson, Prose, Run
-from tutor.core.prose import Heading, Items, Paragraph, ProseBlock, Quote, plain
+from tutor.core.lesson import Body, Chapter, Code, Course, Lab, Lesson, Prose, Run
+from tutor.core.prose import Heading, Paragraph, ProseBlock, lines, plain
 
 if TYPE_CHECKING:
     from tutor.session.tutor import Tutor
@@ -35,7 +35,7 @@ def find_lesson(course: Course, name: str) -> Lesson:
     begins = [each for each in ids if each.startswith(name)]
     if len(begins) == 1:
         return course.lessons[begins[0]]
-    raise TutorError(f"There is no lesson `{name}`.", _nearest(name, begins or ids, "lessons"))
+    raise TutorError(f"There is no lesson `{name}`.", nearest(name, begins or ids, "lessons"))
 
 
 def find_exercise(course: Course, name: str) -> tuple[Lesson, Run | Code]:
@@ -53,10 +53,11 @@ def find_exercise(course: Course, name: str) -> tuple[Lesson, Run | Code]:
         for block in lesson.blocks
         if isinstance(block.body, Run | Code)
     ]
-    raise TutorError(f"There is no exercise `{name}`.", _nearest(name, ids, "exercises"))
+    raise TutorError(f"There is no exercise `{name}`.", nearest(name, ids, "exercises"))
 
 
-def _nearest(name: str, ids: list[str], kind: str) -> str:
+def nearest(name: str, ids: list[str], kind: str) -> str:
+    """A sentence that names what is written most alike, or the first few where nothing is."""
     near = difflib.get_close_matches(name, ids, n=3, cutoff=0.4) or ids[:8]
     return f"The nearest {kind}: {', '.join(near)}." if near else f"The course has no {kind}."
 
@@ -101,7 +102,7 @@ def search(course: Course, text: str, limit: int = 50) -> list[Hit]:
         return hits
     for lesson in course.lessons.values():
         for index, block in enumerate(lesson.blocks):
-            for line in _lines(block.body):
+            for line in text_lines(block.body):
                 at = line.casefold().find(wanted)
                 if at >= 0:
                     begin = max(0, at - 30)
@@ -112,22 +113,17 @@ def search(course: Course, text: str, limit: int = 50) -> list[Hit]:
     return hits
 
 
-def _lines(body: Body) -> list[str]:
-    if isinstance(body, Prose):
-        return [line for block in body.blocks for line in _block_lines(block)]
-    return [title_of(body), getattr(body, "prompt", ""), getattr(body, "goal", "")]
-
-
-def _block_lines(block: ProseBlock) -> list[str]:
-    match block:
-        case Heading(spans=spans) | Paragraph(spans=spans):
-            return [plain(spans)]
-        case Items(items=items):
-            return [line for item in items for each in item for line in _block_lines(each)]
-        case Quote(blocks=blocks):
-            return [line for each in blocks for line in _block_lines(each)]
+def text_lines(body: Body) -> list[str]:
+    """What a block says, for searching."""
+    match body:
+        case Prose(blocks=blocks):
+            return [line for block in blocks for line in lines(block)]
+        case Run(title=title, goal=goal):
+            return [title, goal]
+        case Lab(title=title, goal=goals):
+            return [title, *(goal.why for goal in goals)]
         case _:
-            return str(getattr(block, "text", "") or getattr(block, "tex", "")).splitlines()
+            return [title_of(body), getattr(body, "prompt", "")]
 
 
 def neighbour(course: Course, lesson: Lesson, way: int) -> Lesson | None:

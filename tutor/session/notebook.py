@@ -2,10 +2,11 @@
 
 import time
 
-from tutor.core.facts import Answered, Checked, Fact, GaveUp, Hinted, Predicted, Ran, Row
+from tutor.core.facts import Answered, Checked, Fact, GaveUp, Hinted, Operated, Predicted, Ran, Row
 from tutor.core.lesson import (
     Body,
     Code,
+    Lab,
     Lesson,
     Match,
     Multiple,
@@ -68,6 +69,8 @@ def _kind(body: Body) -> str:
             return "Run"
         case Code():
             return "Code"
+        case Lab():
+            return "Lab"
         case Reflect():
             return "Thought"
         case _:
@@ -92,6 +95,8 @@ def _words(tutor: Tutor, body: Body, fact: Fact) -> str:
             knobs = ", ".join(f"{name} {value}" for name, value in fact.knobs.items())
             outcome = "passed" if fact.passed else "practice" if not fact.graded else "not yet"
             return f"{outcome}: {knobs or 'no knobs'}; seed {fact.seed} on {fact.device}"
+        case Operated(), _:
+            return f"worked at it: {_points(fact.points, fact.maximum)}"
         case Checked(), _:
             return f"checked my file: {_points(fact.points, fact.maximum)}"
         case Answered(), _ if isinstance(body, Quiz):

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -15,9 +15,12 @@ from tutor.content.lint import lint_course
 from tutor.content.problems import Problem
 from tutor.core.answers import right_answers, wrong_answers
 from tutor.core.errors import TutorError
+from tutor.core.instruments.base import grade_lab
 from tutor.core.lesson import (
     Case,
     Code,
+    Course,
+    Lab,
     Lesson,
     Output,
     Quiz,
@@ -25,6 +28,7 @@ from tutor.core.lesson import (
 )
 from tutor.core.quiz import ask, grade
 from tutor.session.bands import stale_references
+from tutor.session.proved import digest, due, stamp
 from tutor.session.tutor import Tutor
 
 TOLD = Callable[["Proof"], None]
@@ -52,7 +56,8 @@ async def prove(
     root: Path,
     *,
     seeds: int = 3,
-    only: str = "",
+    lessons: Collection[str] | None = None,
+    stamped: bool = False,
     told: TOLD = lambda proof: None,
     counted: Callable[[int], None] = lambda count: None,
 ) -> list[Proof]:
@@ -61,7 +66,8 @@ async def prove(
     Args:
         root: The course's folder.
         seeds: Seeds for every case of every run.
-        only: Parts of lesson ids, comma-separated; empty for all lessons.
+        lessons: Ids of the lessons that are meant; None for all.
+        stamped: Whether each lesson that comes out as it says is stamped as proved.
         told: Called with each proof as it comes in.
         counted: Called once with how many there will be.
 
@@ -80,20 +86,59 @@ async def prove(
             return proof
 
         try:
-            jobs = [job for lesson in wanted(tutor, only) for job in _jobs(tutor, lesson, seeds)]
+            every = tutor.course.lessons.values()
+            chosen = [each for each in every if lessons is None or each.id in lessons]
+            jobs = [(each.id, job) for each in chosen for job in _jobs(tutor, each, seeds)]
+            states = [(each, digest(tutor.course, each)) for each in chosen if stamped]
             counted(len(jobs))
-            return list(await asyncio.gather(*(one(job) for job in jobs)))
+            proofs = list(await asyncio.gather(*(one(job) for _, job in jobs)))
+            bad = {name for (name, _), proof in zip(jobs, proofs, strict=True) if not proof.ok}
+            for lesson, state in states:
+                stamp(tutor.course, lesson, None if lesson.id in bad else state)
+            return proofs
         finally:
             await tutor.training.close()
             tutor.close()
 
 
-def wanted(tutor: Tutor, only: str) -> list[Lesson]:
-    """The lessons whose id holds one of the comma-separated parts."""
+class Chosen(Struct, frozen=True):
+    """Lessons to run, by their ids.
+
+    Attributes:
+        lessons: All of them.
+        changed: Those that differ from the state they were proved in.
+        of: How many there are to choose from.
+    """
+
+    lessons: tuple[str, ...]
+    changed: tuple[str, ...]
+    of: int
+
+
+def choose(root: Path, only: str, share: int | None) -> Chosen:
+    """Choose what to run of a course.
+
+    Args:
+        root: The course's folder.
+        only: Parts of lesson ids, comma-separated; empty for all lessons.
+        share: Only what changed since it was stamped, and one lesson in so many; None for all.
+    """
+    course = load_course(root)
+    names = [lesson.id for lesson in wanted(course, only)]
+    if share is None:
+        return Chosen(tuple(names), (), len(names))
+    found = due(course, share)
+    changed = tuple(name for name in names if name in found.changed)
+    chosen = tuple(name for name in names if name in (*found.changed, *found.share))
+    return Chosen(chosen, changed, len(names))
+
+
+def wanted(course: Course, only: str) -> list[Lesson]:
+    """The lessons whose id holds one of the comma-separated parts; all where there is none."""
     parts = [part.strip() for part in only.split(",") if part.strip()]
     return [
         lesson
-        for lesson in tutor.course.lessons.values()
+        for lesson in course.lessons.values()
         if not parts or any(part in lesson.id for part in parts)
     ]
 
@@ -108,6 +153,8 @@ def _jobs(tutor: Tutor, lesson: Lesson, seeds: int) -> Iterator[Callable[[], Awa
             yield partial(_code, tutor, body, body.solution, "solution", "")
             for wrong in body.wrong:
                 yield partial(_code, tutor, body, wrong.file, "wrong", wrong.fails)
+        elif isinstance(body, Lab):
+            yield partial(_lab, tutor, body)
         elif isinstance(body, Run):
             for case in body.case:
                 for seed in range(seeds):
@@ -150,6 +197,21 @@ async def _case(tutor: Tutor, run: Run, case: Case, seed: int) -> Proof:
     parts = "; ".join(part.why for part in live.verdict.parts if part.why)
     detail = live.problem.title if live.problem else f"{outcome} in {live.elapsed:.1f} s  {parts}"
     return Proof(what, outcome == case.outcome and not broken, detail)
+
+
+async def _lab(tutor: Tutor, lab: Lab) -> Proof:
+    try:
+        instrument = tutor.instruments.open(lab, seed=0)
+    except TutorError as error:
+        return Proof(lab.id, False, str(error))
+    early = [part.name for part in grade_lab(lab, instrument.figures).parts if part.passed]
+    for key in lab.solution:
+        instrument = instrument.press(key)
+    missed = [part.name for part in grade_lab(lab, instrument.figures).parts if not part.passed]
+    if early:
+        return Proof(lab.id, False, f"reached before the first key: {early[0]}")
+    detail = f"not reached: {missed[0]}" if missed else f"reached with {len(lab.solution)} keys"
+    return Proof(lab.id, not missed, detail)
 
 
 def use_solution(tutor: Tutor, run: Run) -> None:

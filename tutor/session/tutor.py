@@ -12,6 +12,7 @@ from tutor.core.standing import Standing, standing
 from tutor.core.text import visible
 from tutor.session.coding import Coding
 from tutor.session.devices import Devices
+from tutor.session.instruments import Instruments
 from tutor.session.ledger import Ledger
 from tutor.session.library import built_in_course, find_lesson, row_text, title_of
 from tutor.session.parsed import open_course
@@ -46,6 +47,7 @@ class Tutor:
         devices: What this machine has to train on.
         training: Starting, following and grading runs.
         predicting: Bets before a run.
+        instruments: Labs, and what was reached in them.
         reviewing: What memory needs next.
         recovering: Runs that broke off.
         trust: Whether this course's code may run.
@@ -63,6 +65,7 @@ class Tutor:
         self.training = Training(self)
         self.ledger = Ledger(self)
         self.predicting = Predicting(self)
+        self.instruments = Instruments(self)
         self.reviewing = Reviewing(self)
         self.recovering = Recovering(self)
         self.trust = Trust(self)

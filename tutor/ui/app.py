@@ -183,11 +183,14 @@ class TutorApp(App[None]):
         if not isinstance(self.screen, SearchScreen):
             self.push_screen(SearchScreen())
 
-    def action_progress(self) -> None:
-        """Show the progress."""
-        from tutor.ui.screens.progress import ProgressScreen
+    def action_glossary(self) -> None:
+        """Show what words mean, those of the lesson in front first."""
+        from tutor.ui.screens.glossary import GlossaryScreen
 
-        self.push_screen(ProgressScreen())
+        if not self.tutor.course.glossary:
+            self.say("This course has no glossary.")
+        elif not isinstance(self.screen, GlossaryScreen):
+            self.push_screen(GlossaryScreen(getattr(self.screen, "lesson", None)))
 
     def action_toggle_theme(self) -> None:
         """Go from dark to light or back, and remember it."""
@@ -232,14 +235,22 @@ class TutorApp(App[None]):
             yield SystemCommand(
                 lesson.title, "Open this lesson", lambda lesson=lesson: self.open_lesson(lesson)
             )
-        yield SystemCommand("Progress", "What you did and earned", self.action_progress)
+        yield SystemCommand("Progress", "What you did and earned", lambda: open_progress(self))
         yield SystemCommand("The day", "A day of the course on one page", lambda: open_day(self))
         yield SystemCommand("Review", "What memory needs today", lambda: open_review(self))
         yield SystemCommand("Search", "Find a word in the lessons", self.action_search)
+        yield SystemCommand("Glossary", "What a word means", self.action_glossary)
         yield SystemCommand("Device", "What runs train on", lambda: open_devices(self))
         yield SystemCommand("Help", "The keys of this screen", self.action_help)
         yield SystemCommand("Light or dark", "Change the theme", self.action_toggle_theme)
         yield SystemCommand("Quit", "Leave the tutor", self.action_quit_gently)
+
+
+def open_progress(app: TutorApp) -> None:
+    """Show what was done and earned."""
+    from tutor.ui.screens.progress import ProgressScreen
+
+    app.push_screen(ProgressScreen())
 
 
 def open_day(app: TutorApp) -> None:

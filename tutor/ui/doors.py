@@ -2,7 +2,7 @@
 
 from textual.screen import Screen
 
-from tutor.core.lesson import Body, Code, Lesson, Predict, Quiz, Reflect, Run
+from tutor.core.lesson import Body, Code, Lab, Lesson, Predict, Quiz, Reflect, Run
 
 
 def door(lesson: Lesson, body: Body) -> Screen[None] | None:
@@ -24,6 +24,10 @@ def door(lesson: Lesson, body: Body) -> Screen[None] | None:
         from tutor.ui.screens.bet import BetScreen
 
         return BetScreen(body)
+    if isinstance(body, Lab):
+        from tutor.ui.screens.instrument import InstrumentScreen
+
+        return InstrumentScreen(body)
     if isinstance(body, Reflect):
         from tutor.ui.screens.notebook import NotebookScreen
 

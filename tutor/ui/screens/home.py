@@ -5,19 +5,15 @@ import time
 from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, OptionList
-from textual.widgets.option_list import Option
 
 from tutor.core.errors import TutorError
-from tutor.core.lesson import Chapter, Lesson
 from tutor.core.protocol import Request
 from tutor.session.recovering import BrokenOff
-from tutor.ui.app import TutorApp, open_devices, open_review
+from tutor.ui.app import TutorApp, open_devices, open_progress, open_review
 from tutor.ui.screens.pick_run import Offer, Picked, PickRunScreen
-from tutor.ui.widgets.bars import mark, number, score_bar
-from tutor.ui.widgets.chooser import Chooser
+from tutor.ui.widgets.course_map import CourseMap
 from tutor.ui.widgets.device_line import DeviceLine
 from tutor.ui.widgets.waits import Waits
 
@@ -28,7 +24,7 @@ class HomeScreen(Screen[None]):
     app = getters.app(TutorApp)
     CSS_PATH = "home.tcss"
     BINDINGS = [
-        Binding("p", "app.progress", "Progress", id="home.progress"),
+        Binding("p", "progress", "Progress", id="home.progress"),
         Binding("v", "review", "Review", id="home.review", show=False),
         Binding("w", "watch", "Watch run", id="home.watch"),
         Binding("r", "take_up", "Take up a run that broke off", id="home.take-up", show=False),
@@ -47,7 +43,7 @@ class HomeScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The top line, the map, and what waits."""
         yield DeviceLine(self.app.tutor.course.title)
-        yield Chooser(id="map", markup=False)
+        yield CourseMap(id="map", markup=False)
         yield Waits()
         yield Footer(show_command_palette=False)
 
@@ -63,64 +59,16 @@ class HomeScreen(Screen[None]):
         self._find_broken()
         # After the first paint: the scheduler takes a moment to be imported.
         self.call_after_refresh(self._count_due)
-        self.query_one("#map", Chooser).focus()
+        self.query_one(CourseMap).focus()
 
     def on_resize(self) -> None:
         """Set the map for the new width."""
         self.draw()
 
     def draw(self) -> None:
-        """Write the map anew, keeping the learner's place in it."""
-        chooser = self.query_one("#map", Chooser)
-        kept = chooser.highlighted or 0
-        width = chooser.line_width
-        chooser.clear_options()
-        chooser.add_option(Option(self._go_on(width), id="go"))
-        for chapter in self.app.tutor.course.chapters:
-            chooser.add_option(Option(self._chapter(chapter, width), disabled=True))
-            for lesson in self._lessons(chapter):
-                chooser.add_option(Option(self._lesson(lesson, width), id=lesson.id))
-        chooser.highlighted = min(kept, chooser.option_count - 1)
+        """Write the map and what waits anew."""
+        self.query_one(CourseMap).draw()
         self._draw_waits()
-
-    # --- lines ----------------------------------------------------------------------------------
-
-    def _go_on(self, width: int) -> Content:
-        tutor = self.app.tutor
-        place = tutor.resume()
-        verb = "Go on" if tutor.progress.last_lesson else "Begin"
-        body = place.lesson.blocks[place.block].body if place.lesson.blocks else None
-        where = tutor.title(body) if body is not None and place.block else ""
-        line = Content.assemble(
-            (f"{verb}  ", "bold $accent"),
-            (place.lesson.title, "bold"),
-            (f"  at “{where}”" if where and where != place.lesson.title else "", "$quiet"),
-        )
-        return line.truncate(width, ellipsis=True)
-
-    def _chapter(self, chapter: Chapter, width: int) -> Content:
-        left = sum(self.app.tutor.standing(each).minutes_left for each in self._lessons(chapter))
-        days = {each.day for each in self.app.tutor.course.chapters}
-        day = f"Day {chapter.day} · " if len(days) > 1 or chapter.day else ""
-        tail = Content.styled(f"{_duration(left)} left" if left else "done", "$quiet")
-        head = Content.styled(f"{day}{chapter.title}", "bold $secondary")
-        return Content("\n") + _spread(head, tail, width)
-
-    def _lesson(self, lesson: Lesson, width: int) -> Content:
-        standing = self.app.tutor.standing(lesson)
-        points = f"{number(standing.points)}/{number(standing.maximum)}"
-        wide = width >= 60
-        tail = Content.assemble(
-            (f"{lesson.minutes} min  ", "$quiet"),
-            score_bar(standing.points, standing.maximum, 10 if wide else 5),
-            (f" {points:>7}", "$quiet"),
-        )
-        head = Content.assemble("  ", mark(standing), " ", lesson.title)
-        return _spread(head, tail, width)
-
-    def _lessons(self, chapter: Chapter) -> list[Lesson]:
-        by_folder = {each.folder: each for each in self.app.tutor.course.lessons.values()}
-        return [by_folder[folder] for folder in chapter.lessons if folder in by_folder]
 
     # --- what waits ------------------------------------------------------------------------------
 
@@ -164,6 +112,10 @@ class HomeScreen(Screen[None]):
             self.app.open_lesson(place.lesson, place.block)
         elif event.option.id:
             self.app.open_lesson(self.app.tutor.lesson(event.option.id))
+
+    def action_progress(self) -> None:
+        """What was done and earned."""
+        open_progress(self.app)
 
     def action_review(self) -> None:
         """What memory needs today."""
@@ -230,14 +182,3 @@ class HomeScreen(Screen[None]):
     def _words(self, request: Request) -> str:
         began = time.strftime("%a %H:%M", time.localtime(request.created))
         return f"{self._title(request)}, begun {began}"
-
-
-def _spread(head: Content, tail: Content, width: int) -> Content:
-    room = max(4, width - tail.cell_length - 1)
-    head = head.truncate(room, ellipsis=True)
-    return Content.assemble(head, " " * max(1, width - head.cell_length - tail.cell_length), tail)
-
-
-def _duration(minutes: float) -> str:
-    whole = round(minutes)
-    return f"{whole // 60} h {whole % 60:02d}" if whole >= 60 else f"{whole} min"

@@ -41,6 +41,7 @@ class LessonScreen(Screen[None]):
         Binding("t", "test_out", "Test out", id="lesson.test-out", show=False),
         Binding("l", "latex", "LaTeX", id="lesson.latex", tooltip="Formulas as LaTeX, or back"),
         Binding("y", "copy", "Copy", id="lesson.copy", tooltip="Copy the card or section"),
+        Binding("g", "app.glossary", "Glossary", id="lesson.glossary"),
         Binding("right_square_bracket", "lesson(1)", "Next lesson", key_display="]", show=False),
         Binding("left_square_bracket", "lesson(-1)", "Lesson before", key_display="[", show=False),
         Binding("escape", "leave", "Home", id="lesson.home", key_display="esc"),
@@ -48,22 +49,22 @@ class LessonScreen(Screen[None]):
 
     def __init__(self, lesson: Lesson, block: int | None = None) -> None:
         super().__init__()
-        self._lesson = lesson
+        self.lesson = lesson
         self._block = block
         self._left = False
 
     def compose(self) -> ComposeResult:
         """Prose and cards as siblings in one scroll."""
         tutor = self.app.tutor
-        yield TopLine(self._lesson.title)
+        yield TopLine(self.lesson.title)
         with VerticalScroll(id="page", can_focus=False):
-            for index, block in enumerate(self._lesson.blocks):
+            for index, block in enumerate(self.lesson.blocks):
                 if isinstance(block.body, Prose):
-                    figures = partial(tutor.figure, self._lesson)
+                    figures = partial(tutor.figure, self.lesson)
                     yield ProseView(block.body.blocks, figures=figures, ascii=self.app.ascii_only)
                 else:
                     yield Card(tutor, block.body, index)
-            after = neighbour(tutor.course, self._lesson, 1)
+            after = neighbour(tutor.course, self.lesson, 1)
             words = f"Next: {after.title}" if after else "This was the last lesson."
             yield Static(f"{words}  (enter)" if after else words, id="end", markup=False)
         yield Footer(show_command_palette=False)
@@ -73,11 +74,11 @@ class LessonScreen(Screen[None]):
         self._draw_top()
         start = self._block
         if start is None:
-            start = self.app.tutor.progress.places.get(self._lesson.id, 0)
+            start = self.app.tutor.progress.places.get(self.lesson.id, 0)
         self.call_after_refresh(self._scroll_to_block, start)
         # Often enough that a cut connection costs a paragraph at most.
         self.set_interval(3.0, self._remember)
-        if any(isinstance(block.body, Run | Code) for block in self._lesson.blocks):
+        if any(isinstance(block.body, Run | Code) for block in self.lesson.blocks):
             self._warm()
 
     @work(exclusive=True, group="warm", exit_on_error=False)
@@ -100,7 +101,7 @@ class LessonScreen(Screen[None]):
     def _remember(self) -> None:
         # Once it is left, the screen loses its focus, and with it the place.
         if not self._left and self.query("#page"):
-            self.app.tutor.place(self._lesson, self.here)
+            self.app.tutor.place(self.lesson, self.here)
 
     # --- where one is -------------------------------------------------------------------------------
 
@@ -120,7 +121,7 @@ class LessonScreen(Screen[None]):
         for index, child in enumerate(self._children()):
             if child.virtual_region.bottom > top:
                 return index
-        return max(0, len(self._lesson.blocks) - 1)
+        return max(0, len(self.lesson.blocks) - 1)
 
     def _scroll_to_block(self, index: int) -> None:
         children = self._children()
@@ -130,7 +131,7 @@ class LessonScreen(Screen[None]):
                 self.set_focus(children[index], scroll_visible=False)
 
     def _draw_top(self) -> None:
-        standing = self.app.tutor.standing(self._lesson)
+        standing = self.app.tutor.standing(self.lesson)
         state = "passed · " if standing.passed else ""
         points = f"{number(standing.points)} of {number(standing.maximum)} points"
         left = f" · {round(standing.minutes_left)} min left" if standing.minutes_left else ""
@@ -153,7 +154,7 @@ class LessonScreen(Screen[None]):
         if card is not None and card is not self.focused:
             self.set_focus(card)
         elif self._page.scroll_offset.y >= self._page.max_scroll_y:
-            self.app.tutor.place(self._lesson, len(self._lesson.blocks) - 1)
+            self.app.tutor.place(self.lesson, len(self.lesson.blocks) - 1)
             self.action_lesson(1)
         else:
             self.action_page(1)
@@ -192,13 +193,13 @@ class LessonScreen(Screen[None]):
 
     def action_copy(self) -> None:
         """Copy the card or section one is at to the terminal's clipboard (OSC 52)."""
-        body = self._lesson.blocks[self.here].body
+        body = self.lesson.blocks[self.here].body
         self.app.copy_to_clipboard(source_of(self.app.tutor, body))
         self.app.say(f"Copied: {title_of(body)[:40]}")
 
     def action_lesson(self, way: int) -> None:
         """Go to the next lesson, or the one before."""
-        other = neighbour(self.app.tutor.course, self._lesson, way)
+        other = neighbour(self.app.tutor.course, self.lesson, way)
         if other is None:
             self.app.say("There is no lesson in that direction.")
             return
@@ -217,7 +218,7 @@ class LessonScreen(Screen[None]):
     @on(Card.Opened)
     def open_card(self, event: Card.Opened) -> None:
         """Open what a card stands for."""
-        screen = door(self._lesson, event.body)
+        screen = door(self.lesson, event.body)
         if screen is None:
             self.app.say("This instrument comes with a later version.")
         else:
@@ -227,8 +228,8 @@ class LessonScreen(Screen[None]):
         """Answer the questions at once; enough points pass the lesson."""
         from tutor.ui.screens.quiz import QuizScreen
 
-        if self.app.tutor.quizzes.can_test_out(self._lesson):
-            self.app.push_screen(QuizScreen(self._lesson, test_out=True))
+        if self.app.tutor.quizzes.can_test_out(self.lesson):
+            self.app.push_screen(QuizScreen(self.lesson, test_out=True))
         else:
             self.app.say("Testing out is for lessons with four questions, none of them tried yet.")
 

@@ -59,7 +59,7 @@ def face(tutor: Tutor, body: Body) -> Face:
             state, done = ("in your notebook", True) if wrote else ("", None)
             return Face("Notebook", tutor.plain(body.prompt), (), state, done, "write")
         case Lab():
-            return Face("Lab", body.title, (), state, done, "not in this version")
+            return Face("Lab", body.title, (), state, done, "set it up")
         case Single() | Multiple():
             asking = tutor.quizzes.ask(body)
             choices = tuple(f"○ {tutor.plain(each.text)}" for each in body.choice)

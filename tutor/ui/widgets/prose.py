@@ -102,6 +102,11 @@ class Prose(Widget):
         self._rows: list[Row] = []
         self._content = Content("")
 
+    def put(self, blocks: Sequence[ProseBlock]) -> None:
+        """Show other prose."""
+        self._blocks, self._set_for = blocks, None
+        self.refresh(layout=True)
+
     def _set(self, width: int) -> None:
         """Set the rows, unless they stand for this width already."""
         if self._set_for == (width, self.latex):

@@ -1,0 +1,18 @@
+"""Notebooks as git should see them."""
+
+import copy
+
+
+def strip_notebook(nb):
+    """A notebook without what running it left behind."""
+    clean = copy.deepcopy(nb)
+    for cell in clean["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = []
+            cell["execution_count"] = None
+    return clean
+
+
+def merge_source(base, ours, theirs):
+    """The text of a cell, of three versions; None where only a person can decide."""
+    return ours if ours == theirs else None

@@ -1,0 +1,148 @@
+"""Instruments on the screen: keys, what is seen, what is kept."""
+
+import json
+
+import pytest
+from frames import frame
+from typer.testing import CliRunner
+
+from tutor.cli import labs
+from tutor.cli.app import app as commands
+from tutor.core.errors import TutorError
+from tutor.core.notebooks import Cell, to_json
+from tutor.session.tutor import Tutor
+from tutor.ui.app import TutorApp
+from tutor.ui.screens.instrument import InstrumentScreen
+
+LABS = """
+```toml lab
+id = "one.board"
+instrument = "board-game"
+title = "Do not lose"
+options = { opponents = ["perfect", "network"], run = "one.run" }
+solution = ["o"]
+[[goal]]
+rule = 'last("drawn against perfect") >= 1'
+points = 2
+why = "A draw with one who knows it all."
+```
+
+```toml lab
+id = "one.desk"
+instrument = "merge-desk"
+title = "Two versions of a notebook"
+options = { base = "base.ipynb", ours = "ours.ipynb", theirs = "theirs.ipynb", right = { fit = "theirs" } }
+solution = ["c", "t"]
+[[goal]]
+rule = 'last("valid") == 1'
+why = "The file opens again."
+[[goal]]
+rule = 'last("open") == 0 and last("right") == last("conflicts")'
+points = 2
+why = "It does what both sides meant."
+```
+
+## Some code
+"""
+
+
+def version(source, count):
+    return to_json((Cell(id="fit", kind="code", source=source, count=count, output="0.5"),))
+
+
+@pytest.fixture
+def tutor(course, home):
+    path = course / "one" / "lesson.md"
+    path.write_text(path.read_text().replace("\n## Some code\n", LABS))
+    for name, source in (("base", "lr = 0.1"), ("ours", "lr = 0.2"), ("theirs", "lr = 0.3")):
+        (course / "one" / f"{name}.ipynb").write_text(version(source, len(name)))
+    found = Tutor.open(course)
+    found.set_setting("welcomed", "1")
+    yield found
+    found.close()
+
+
+async def shown(tutor, lab, keys, size=(80, 24)):
+    app = TutorApp(tutor)
+    async with app.run_test(size=size) as pilot:
+        await app.push_screen(InstrumentScreen(tutor.lesson("one").find(lab)))
+        await pilot.press(*keys)
+        for _ in range(50):  # the footer comes a turn later
+            await pilot.pause()
+            if "esc Back" in frame(app):
+                break
+        return frame(app)
+
+
+async def test_a_draw_is_kept_at_once(tutor):
+    # Corners and answers that hold against every move of the perfect opponent drawn by seed 0.
+    game = tutor.instruments.open(tutor.lesson("one").find("one.board"))
+    from tutor.core.instruments.board_game import best
+
+    keys = []
+    while not game.over:
+        keys.append(str(best(game.position, 1)[0] + 1))
+        game = game.press(keys[-1])
+    text = await shown(tutor, "one.board", keys)
+    assert "A draw." in text
+    assert "✓ A draw with one who knows it all." in text
+    assert "2 of 2 points" in text
+    assert tutor.progress.blocks["one.board"].passed
+    assert tutor.standing(tutor.lesson("one")).blocks["one.board"].earned == 2
+
+
+async def test_without_a_trained_network_the_others_play(tutor):
+    text = await shown(tutor, "one.board", ["5"])
+    assert "against one who has seen every game to its end" in text
+    assert "o another opponent" not in text
+
+
+async def test_the_desk_shows_the_lamp_and_earns_in_parts(tutor):
+    text = await shown(tutor, "one.desk", ["o"])
+    assert "✓ The file is a notebook." in text
+    assert "✓ The file opens again." in text
+    assert "○ It does what both sides meant." in text
+    assert tutor.progress.blocks["one.desk"].best == 1
+    await shown(tutor, "one.desk", ["c", "t"])
+    assert tutor.progress.blocks["one.desk"].best == 3
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40), (40, 20)])
+async def test_it_fits(tutor, size):
+    text = await shown(tutor, "one.desk", [], size)
+    assert "✗ The file is no JSON" in text
+    assert "esc Back" in text
+
+
+async def test_a_missing_notebook_is_said_and_not_raised(tutor, course):
+    (course / "one" / "ours.ipynb").unlink()
+    text = await shown(tutor, "one.desk", ["o"])
+    assert "There is no file" in text
+
+
+def test_what_is_reached_stays_reached(tutor):
+    lab = tutor.lesson("one").find("one.desk")
+    instrument = tutor.instruments.open(lab).press("t")
+    tutor.instruments.operated(lab, instrument)
+    tutor.instruments.operated(lab, instrument.press("u"))
+    assert tutor.progress.blocks["one.desk"].best == 3
+    assert tutor.progress.blocks["one.desk"].attempts == 1
+
+
+def test_a_wrong_option_names_the_lab(tutor, course):
+    path = course / "one" / "lesson.md"
+    path.write_text(path.read_text().replace('right = { fit = "theirs" }', 'right = { fit = "x" }'))
+    again = Tutor.open(course)
+    with pytest.raises(TutorError, match=r"one\.desk"):
+        again.instruments.open(again.lesson("one").find("one.desk"))
+    again.close()
+
+
+def test_the_same_without_a_screen(tutor, course):
+    assert "lab" in labs.COMMANDS
+    called = ["--course", str(course), "lab", "one.desk", "--json"]
+    result = CliRunner().invoke(commands, called, input="c\nt\n")
+    assert result.exit_code == 0
+    said = json.loads(result.stdout[result.stdout.index("{\n") :])
+    assert (said["passed"], said["figures"]["right"]) == (True, 1)
+    assert CliRunner().invoke(commands, ["--course", str(course), "lab", "no.lab"]).exit_code != 0
