@@ -100,6 +100,17 @@ class Measured:
         return cls(lane, batch, rate, rate * middle(one), spread(many))
 
 
+def law(largest: Measured) -> tuple[float, float]:
+    """Seconds a call and seconds a picture: the line through a batch of 1 and the largest.
+
+    Raises:
+        ZeroDivisionError: The largest is 1.
+    """
+    one, many = largest.gain / largest.rate, largest.batch / largest.rate
+    picture = (many - one) / (largest.batch - 1)
+    return one - picture, picture
+
+
 class Bench:
     """The same network in every lane, and what was measured so far.
 
@@ -251,6 +262,9 @@ def table(bench: Bench) -> Picture:
             f" {each.rate:11.1f} {each.spread:6.0%}"
             for each in bench.of(lane.name)
         ]
+        if bench.of(lane.name) and bench.of(lane.name)[-1].batch > 1:
+            call, picture = (1000 * each for each in law(bench.of(lane.name)[-1]))
+            lines.append(f"{'':11}  {call:.1f} ms a call and {picture:.2f} ms a picture")
         out = [(batch, why) for name, batch, why in bench.left_out if name == lane.name]
         for reason in dict.fromkeys(why for _, why in out):
             batches = ", ".join(str(batch) for batch, why in out if why == reason)

@@ -296,6 +296,13 @@ def measured(lane, *pairs):
     return [Measured(lane, batch, rate, 1.0, 0.0) for batch, rate in pairs]
 
 
+@given_any(st.floats(0, 1), st.floats(1e-6, 1), st.integers(2, 512))
+def test_the_law_is_found_again(call, picture, batch):
+    one, many = call + picture, call + batch * picture
+    found = throughput.law(Measured.of("gpu", batch, [Timing(one, one)], [Timing(many, many)]))
+    assert found == pytest.approx((call, picture), rel=1e-6, abs=1e-9)
+
+
 def test_the_slide_beside_what_was_measured():
     here = bench(("one thread", "all threads", "gpu"))
     here.found = [
