@@ -100,15 +100,17 @@ class Measured:
         return cls(lane, batch, rate, rate * middle(one), spread(many))
 
 
-def law(largest: Measured) -> tuple[float, float]:
-    """Seconds a call and seconds a picture: the line through a batch of 1 and the largest.
+def law(found: Sequence[Measured]) -> tuple[float, float]:
+    """Seconds a call and seconds a picture: the line that misses all batches least, relatively.
 
-    Raises:
-        ZeroDivisionError: The largest is 1.
+    Args:
+        found: Of one lane, at least two batches.
     """
-    one, many = largest.gain / largest.rate, largest.batch / largest.rate
-    picture = (many - one) / (largest.batch - 1)
-    return one - picture, picture
+    rows = [(each.rate / each.batch, each.rate) for each in found]
+    # Both sides of each equation a + c b = t are divided by t; then least squares.
+    left = torch.tensor(rows, dtype=torch.float64)
+    call, picture = torch.linalg.lstsq(left, torch.ones(len(rows), 1, dtype=torch.float64)).solution
+    return float(call), float(picture)
 
 
 class Bench:
@@ -164,9 +166,9 @@ class Bench:
         """Why a lane is not asked for a batch; nothing where it is."""
         before = self.of(lane.name)
         if before and batch / before[-1].rate > LONGEST:
-            return f"over {LONGEST:g} s each"
+            return f"over {LONGEST:g} s"
         # Threads that wait for each other stand still with the one whose core is taken.
-        return "others compute here too" if lane.name == "all threads" and alone < CROWDED else ""
+        return "others compute" if lane.name == "all threads" and alone < CROWDED else ""
 
     def _work(self, lane: Lane, batch: int) -> tuple[Lane, Work]:
         model, pictures = self._networks[lane.device], self.pictures(batch, lane.device)
@@ -197,7 +199,7 @@ class Bench:
 def train(config: Config) -> Iterator[Start | Reading]:
     """A reading for each batch size, which is its step.
 
-    `rate/LANE` are pictures a second, `gain/LANE` is how many times as many as one by one. `memory`
+    `throughput/LANE` are pictures a second, `gain/LANE` is how many times as many as one by one. `memory`
     is MiB, counted: the most that the network, the batch and what is made of it take at a time;
     `memory/allocator` is what a CUDA GPU held.
     """
@@ -208,7 +210,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
     for batch in sizes(config.batch):
         scalars = {}
         for each in bench.measure(batch):
-            scalars |= {f"rate/{each.lane}": each.rate, f"gain/{each.lane}": each.gain}
+            scalars |= {f"throughput/{each.lane}": each.rate, f"gain/{each.lane}": each.gain}
         scalars["memory"] = bench.memory[batch]
         if batch in bench.held:
             scalars["memory/allocator"] = bench.held[batch]
@@ -225,8 +227,7 @@ def rates(bench: Bench) -> Picture:
             [bench.of(lane.name)[0], best] if best and best.batch > 1 else bench.of(lane.name)[:1]
         )
         bars += [(f"{each.lane}, {each.batch}", each.rate) for each in ends]
-    words = f"pictures a second, by batch; {network_words(bench.config)}"
-    return _bars(bars, words)
+    return _bars(bars, network_words(bench.config))
 
 
 def ratios(bench: Bench) -> Picture:
@@ -238,8 +239,7 @@ def ratios(bench: Bench) -> Picture:
         bars.append(("one thread of it", one.rate / cpu))
     ends = [bench.of("gpu")[0], gpu] if gpu else []
     bars += [(f"GPU, batch {each.batch}", each.rate / cpu) for each in ends]
-    words = "in times of the CPU with the batch that suits it best"
-    return _bars(bars, words if gpu else f"{words}; no GPU here")
+    return _bars(bars, f"times this CPU at its best{'' if gpu else '; no GPU here'}")
 
 
 def _bars(bars: Sequence[tuple[str, float]], words: str) -> Picture:
@@ -249,26 +249,28 @@ def _bars(bars: Sequence[tuple[str, float]], words: str) -> Picture:
 
 def network_words(config: Config) -> str:
     """What was asked, in a few words."""
-    name = "ResNet-50" if config.divisor == 1 else f"ResNet-50, {config.divisor} times narrower"
-    return f"{name}, {config.side} x {config.side}, {config.precision}"
+    name = "ResNet-50" if config.divisor == 1 else f"ResNet-50, 1/{config.divisor} as wide"
+    return f"{name}, {config.side} pixels, {config.precision}"
 
 
 def table(bench: Bench) -> Picture:
     """Everything that was measured, and what was not."""
-    lines = [f"{'':11}  batch     ms  pictures/s  spread"]
+    lines = [f"{'':11}  batch      ms pictures/s spread"]
     for lane in bench.lanes:
         lines += [
-            f"{each.lane:11}  {each.batch:5} {1000 * each.batch / each.rate:6.1f}"
-            f" {each.rate:11.1f} {each.spread:6.0%}"
+            f"{each.lane:11}  {each.batch:5} {1000 * each.batch / each.rate:7.1f}"
+            f" {each.rate:10.1f} {each.spread:6.0%}"
             for each in bench.of(lane.name)
         ]
-        if bench.of(lane.name) and bench.of(lane.name)[-1].batch > 1:
-            call, picture = (1000 * each for each in law(bench.of(lane.name)[-1]))
-            lines.append(f"{'':11}  {call:.1f} ms a call and {picture:.2f} ms a picture")
+        if len(bench.of(lane.name)) > 1:
+            call, picture = (1000 * each for each in law(bench.of(lane.name)))
+            # Where pictures cost far more, what a call costs is lost in the noise.
+            first = f"{call:.1f} ms a call" if call > 0 else "no call to be seen"
+            lines.append(f"{'':11}  {first}, {picture:.2f} ms a picture")
         out = [(batch, why) for name, batch, why in bench.left_out if name == lane.name]
         for reason in dict.fromkeys(why for _, why in out):
-            batches = ", ".join(str(batch) for batch, why in out if why == reason)
-            lines.append(f"{lane.name:11}  left out, {reason}: {batches}")
+            batches = [batch for batch, why in out if why == reason]
+            lines.append(f"{lane.name:11}  {batches[0]:5} to {batches[-1]} left out: {reason}")
     return Picture("text", [], "\n".join([*lines, *notes(bench)]))
 
 
@@ -277,12 +279,12 @@ def notes(bench: Bench) -> list[str]:
     there = {lane.name for lane in bench.lanes}
     found = []
     if "gpu" not in there:
-        found.append("There is no GPU here, so nothing of one was measured.")
+        found.append("No GPU here, so none was measured.")
     if "all threads" not in there:
-        found.append("There is one core here: all threads are one.")
-    least = min(bench.given)
-    if least < CROWDED:
-        found.append(f"Others compute here too: one thread had {least:.0%} of its core at times.")
+        found.append("One core here: all threads are one.")
+    taken = 1 - min(bench.given)
+    if taken > 1 - CROWDED:
+        found.append(f"Others took up to {taken:.0%} of its core.")
     return found
 
 

@@ -109,7 +109,7 @@ def test_the_same_figure_again() -> None:
         found = []
         for _ in range(5):
             last = [each for each in throughput.train(config) if isinstance(each, Reading)][-1]
-            found.append((last.scalars["rate/one thread"], last.scalars["gain/one thread"]))
+            found.append((last.scalars["throughput/one thread"], last.scalars["gain/one thread"]))
         rates, gains = zip(*found, strict=True)
         print(
             f"  1/{divisor} as wide, {side} pixels, batch {batch:3}: {min(rates):7.1f}"
