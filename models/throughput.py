@@ -270,7 +270,7 @@ def table(bench: Bench) -> Picture:
         out = [(batch, why) for name, batch, why in bench.left_out if name == lane.name]
         for reason in dict.fromkeys(why for _, why in out):
             batches = [batch for batch, why in out if why == reason]
-            lines.append(f"{lane.name:11}  {batches[0]:5} to {batches[-1]} left out: {reason}")
+            lines.append(f"{lane.name:11}  not {batches[0]} to {batches[-1]}: {reason}")
     return Picture("text", [], "\n".join([*lines, *notes(bench)]))
 
 

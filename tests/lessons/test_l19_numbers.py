@@ -6,6 +6,7 @@ import statistics
 from pathlib import Path
 
 import pytest
+import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -105,7 +106,7 @@ def test_the_bet():
     assert middle == pytest.approx(3, abs=1)
     low, middle, _ = ends("side-32")
     assert low > 7
-    assert middle == pytest.approx(9, abs=1.5)
+    assert middle == pytest.approx(10, abs=1.5)
 
 
 def test_the_mark_has_a_margin():
@@ -156,6 +157,18 @@ def test_the_data_sheets():
     assert says("1.16 trillion a second at best")
     assert says("15.7 trillion with 32-bit numbers, 13.5 times as many, and 125 trillion")
     assert 13.5 < SLIDE < 107
+
+
+def test_decimal_digits():
+    bits = {
+        name: torch.finfo(getattr(torch, name)).eps for name in ("float32", "bfloat16", "float16")
+    }
+    digits = {name: 1 - math.log10(eps) - math.log10(2) for name, eps in bits.items()}
+    assert 7 < digits["float32"] + 0.5 < 8
+    assert 2 < digits["bfloat16"] < 3
+    assert digits["float16"] - digits["bfloat16"] == pytest.approx(1, abs=0.2)
+    assert torch.finfo(torch.bfloat16).max > 1e38
+    assert torch.finfo(torch.float16).max < 1e5
 
 
 # --- memory -------------------------------------------------------------------------------------------
