@@ -24,6 +24,7 @@ Sources:
     internal covariate shift", ICML 2015, https://arxiv.org/abs/1502.03167
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -60,6 +61,7 @@ class Config(reading.Config):
         learning_rate: Size of a step. Live.
         batch_size: Images in a step; an epoch's last few are left out.
         epochs: Passes over the 1,097 training images.
+        pause: Seconds to wait in the course of each epoch, so that an eye can follow. Live.
     """
 
     layers: int = 10
@@ -70,6 +72,7 @@ class Config(reading.Config):
     learning_rate: float = 0.03
     batch_size: int = 32
     epochs: int = 20
+    pause: float = 0.0
 
     def check(self) -> None:
         """Raise ValueError unless every knob makes sense."""
@@ -196,6 +199,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
             if step == total:
                 now.scalars["test/accuracy"] = score(model, test)
             yield now
+            time.sleep(config.pause / per_epoch)
 
 
 if __name__ == "__main__":

@@ -9,33 +9,11 @@ from pathlib import Path
 import pytest
 from recorded import whole
 
-from tutor.cli.app import app
 from tutor.cli.export import export_runs
-from tutor.core.errors import TutorError
 from tutor.session.tutor import Tutor
 
 HERE = {name: importlib.util.find_spec(name) for name in ("tensorboard", "matplotlib", "wandb")}
 assert export_runs, "importing it registers the command"
-
-
-@pytest.fixture
-def shell(course, home, tmp_path, monkeypatch, capsys):
-    """The command on a copy of the small course, in a folder of its own.
-
-    Returns exit code, output, and what was said beside it, as `main` would.
-    """
-    monkeypatch.chdir(tmp_path)
-    capsys.readouterr()
-
-    def call(*words: str) -> tuple[int, str, str]:
-        try:
-            code = app(["--course", str(course), *words], standalone_mode=False)
-        except TutorError as error:
-            told = capsys.readouterr()
-            return 2, told.out, f"{told.err}{error}"
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture
@@ -48,23 +26,23 @@ def run(course, home):
 
 
 def test_a_table_goes_to_standard_output_and_to_a_file_once(shell, run):
-    code, told, said = shell("export-runs", run, "--csv")
+    code, told, said = shell("runs", "export", run, "--csv")
     assert (code, said) == (0, "")
     assert list(csv.reader(told.splitlines()))[1] == [run, "train/loss", "1", "4.0"]
-    code, nothing, said = shell("export-runs", run, "-o", "runs.csv")
+    code, nothing, said = shell("runs", "export", run, "-o", "runs.csv")
     assert (code, nothing) == (0, "")
     assert Path("runs.csv").read_text() == told
     Path("runs.csv").write_text("mine")
-    code, _, said = shell("export-runs", run, "--csv", "-o", "runs.csv")
+    code, _, said = shell("runs", "export", run, "--csv", "-o", "runs.csv")
     assert code == 2
     assert "runs.csv is there already." in said
     assert Path("runs.csv").read_text() == "mine"
-    assert shell("export-runs", run, "-o", "runs.csv", "--force")[0] == 0
+    assert shell("runs", "export", run, "-o", "runs.csv", "--force")[0] == 0
     assert Path("runs.csv").read_text() == told
 
 
 def test_json_is_json(shell, run):
-    code, told, _ = shell("export-runs", run, "--json", "--series", "valid/loss")
+    code, told, _ = shell("runs", "export", run, "--json", "--series", "valid/loss")
     assert code == 0
     (found,) = json.loads(told)["runs"]
     assert found["run"] == run
@@ -82,7 +60,7 @@ def test_json_is_json(shell, run):
     ],
 )
 def test_what_cannot_be_meant_is_a_sentence(shell, run, words, says):
-    code, told, said = shell("export-runs", run, *words)
+    code, told, said = shell("runs", "export", run, *words)
     assert (code, told) == (2, "")
     assert says in said
 
@@ -104,7 +82,7 @@ def test_without_the_extra_it_says_how_to_get_it(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)
     before = sorted(tmp_path.iterdir())
-    code, told, said = shell("export-runs", run, *words)
+    code, told, said = shell("runs", "export", run, *words)
     assert (code, told) == (2, "")
     assert f"This needs {package}, which is not installed." in said
     assert f"pip install 'dlwalk-tutor[{extra}]'" in said
@@ -113,9 +91,9 @@ def test_without_the_extra_it_says_how_to_get_it(
 
 @pytest.mark.skipif(not HERE["matplotlib"], reason="the extra `plots` is not installed")
 def test_a_chart_has_a_name_of_its_own(shell, run):
-    code, _, said = shell("export-runs", run, "--png")
+    code, _, said = shell("runs", "export", run, "--png")
     assert code == 0
     assert f"Written: {run}.png" in said
     assert Path(f"{run}.png").read_bytes()[:4] == b"\x89PNG"
-    assert shell("export-runs", run, "--pictures", "pictures")[0] == 0
+    assert shell("runs", "export", run, "--pictures", "pictures")[0] == 0
     assert len(list(Path("pictures").iterdir())) == 5

@@ -75,7 +75,7 @@ def test_features_by_hand():
     # . o .      for x, who has just moved
     # . . .
     position = (1, 1, 0, 0, -1, 0, 0, 0, 0)
-    assert samuel.features(TICTACTOE, position, 1) == [1, 0, 1, -1, 1, 0]
+    assert samuel.features(TICTACTOE, position, 1) == (1, 0, 1, -1, 1, 0)
     assert samuel.features(TICTACTOE, (1, 1, 1, -1, -1, 0, 0, 0, 0), 1)[-1] == 1
 
 
@@ -94,7 +94,31 @@ def test_samuel_learns_in_a_few_generations():
     scores = [item.scalars["train/score"] for item in rest]
     assert scores == sorted(scores)
     assert start.total_steps == len(rest) == 8
-    assert 0 <= rest[-1].scalars["test/not lost"] <= 1
+    ends = rest[-1].scalars
+    assert ends["test/not lost"] == pytest.approx(ends["test/won"] + ends["test/drawn"])
+    assert all(0 <= ends[name] <= 1 for name in ("test/won", "test/not lost", "test/perfect"))
+
+
+def test_nobody_beats_the_perfect_opponent():
+    *_, end = samuel.train(samuel.Config(games=20, generations=5, opponent="perfect"))
+    assert 0 < end.scalars["train/score"] <= 0.5
+    *_, end = samuel.train(samuel.Config(games=20, generations=5, opponent="both"))
+    assert end.scalars["train/score"] <= 0.75
+    with pytest.raises(ValueError, match="perfect"):
+        next(samuel.train(samuel.Config(opponent="x")))
+
+
+def test_a_game_is_shown_from_the_first_stone_to_the_last():
+    weights = [1.0, -1.0, 1.0, 1.0, 1.0, 9.0]
+    for seed in range(20):
+        *rows, _, end = samuel.shown(weights, random.Random(seed)).caption.split("\n")
+        boards = list(zip(*(row.split("  ") for row in rows), strict=True))
+        stones = ["".join(board).replace(" ", "") for board in boards]
+        assert [9 - each.count(".") for each in stones] == list(range(1, len(boards) + 1))
+        position = tuple({"x": 1, "o": -1, ".": 0}[char] for char in stones[-1])
+        lines = [{position[cell] for cell in line} for line in TICTACTOE.lines]
+        assert ({1} in lines) == end.startswith("x")
+        assert ({-1} in lines) == end.startswith("o")
 
 
 # --- search -------------------------------------------------------------------------------------

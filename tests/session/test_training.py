@@ -98,6 +98,9 @@ async def test_a_run_is_read_back_whole(scripted):
     async for _ in back.events():
         pass
     assert back.metrics.values("train/loss") == live.metrics.values("train/loss")
+    # Who left a run that trains and comes back to it does not read its beginning twice.
+    tutor.training.live[live.folder.name] = live
+    assert tutor.training.attach(live.folder.name) is not live
     with pytest.raises(TutorError, match="no run"):
         tutor.training.attach("20200101-000000-none-0000")
 

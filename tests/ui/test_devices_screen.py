@@ -8,7 +8,7 @@ from frames import frame
 
 from tutor.runner.devices import kept_open, survey
 from tutor.session.devices import Devices
-from tutor.ui.app import TutorApp, open_devices
+from tutor.ui.app import TutorApp
 from tutor.ui.options import Options
 from tutor.ui.screens.devices import DevicesScreen
 from tutor.ui.screens.home import HomeScreen
@@ -88,7 +88,7 @@ async def test_a_choice_is_what_the_next_run_asks_for_and_what_home_and_lab_say(
         await pilot.press("enter")
         await settled(pilot)
         assert worker.requests[0].device.startswith("GPU-2")
-        open_devices(pilot.app)
+        pilot.app.action_go("Device")
         await settled(pilot)
         assert isinstance(pilot.app.screen, DevicesScreen)
         await pilot.press("home", "enter")

@@ -86,8 +86,8 @@ async def test_a_run_that_broke_off_is_taken_up_with_one_key(begun, at_home):
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         line = frame(app).splitlines()[-2]
-        assert "A ball in a bowl broke off at 1207; r goes on from 1200, x forgets it." in line
-        await pilot.press("r")
+        assert "A ball in a bowl broke off at 1207; g goes on from 1200, x forgets it." in line
+        await pilot.press("g")
         await pilot.pause()
         await pilot.pause()
         assert done == [("resume", request.run)]
@@ -99,8 +99,8 @@ async def test_a_short_run_is_run_again(begun, at_home):
     app, done = at_home(broken=[BrokenOff(request, checkpoint=0, step=3)])
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert await shows(pilot, "r runs it again, x forgets it.")
-        await pilot.press("r")
+        assert await shows(pilot, "g runs it again, x forgets it.")
+        await pilot.press("g")
         await pilot.pause()
         assert done == [("again", request.run)]
 
@@ -114,7 +114,7 @@ async def test_it_is_dismissed_with_one_key_and_then_offered_no_more(begun, at_h
         await pilot.pause()
         assert done == [("dismiss", request.run)]
         assert "broke off" not in frame(app)
-        await pilot.press("r", "x")
+        await pilot.press("g", "x")
         assert len(done) == 1
 
 
@@ -128,7 +128,7 @@ async def test_what_cannot_be_taken_up_is_said(begun, at_home, monkeypatch):
     monkeypatch.setattr(app.tutor.recovering, "resume", refuse)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        await pilot.press("r")
+        await pilot.press("g")
         await pilot.pause()
         await pilot.pause()
         assert isinstance(app.screen, HomeScreen)
@@ -146,8 +146,8 @@ async def test_several_that_broke_off_stand_in_a_list(begun, at_home):
     app, done = at_home(broken=offers)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert await shows(pilot, "2 runs broke off. r lists them.")
-        await pilot.press("r")
+        assert await shows(pilot, "2 runs broke off. g lists them.")
+        await pilot.press("g")
         await pilot.pause()
         await pilot.pause()
         assert isinstance(app.screen, PickRunScreen)
@@ -212,4 +212,4 @@ async def test_the_keys_stay_in_sight_at_any_width(begun, at_home, size):
         await pilot.pause()
         screen = frame(app)
         assert "1 run is still training." in screen
-        assert ("r runs it again, x forgets it." if size[0] >= 80 else "r takes it up.") in screen
+        assert ("g runs it again, x forgets it." if size[0] >= 80 else "g takes it up.") in screen

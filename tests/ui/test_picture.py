@@ -68,3 +68,16 @@ async def test_the_same_picture_again_is_not_drawn_again(monkeypatch):
         monkeypatch.setattr(app.view, "refresh", lambda *regions, **_: calls.append(regions))
         app.view.show(Drawing(*(getattr(GRID, name) for name in GRID.__struct_fields__)))
         assert calls == []
+
+
+async def test_a_picture_that_came_while_out_of_view_is_seen_in_place_of_the_last():
+    app = PictureApp()
+    async with app.run_test(size=(40, 9)) as pilot:
+        app.view.show(GRID)
+        await pilot.pause()
+        app.view.display = False
+        await pilot.pause()
+        app.view.display = True  # its size is known again only after the next layout
+        app.view.show(Drawing("text", caption="another one"))
+        await pilot.pause()
+        assert frame(app).split("\n")[0].strip() == "another one"

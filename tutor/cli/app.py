@@ -169,9 +169,23 @@ def leave(code: int) -> NoReturn:
 
 def main() -> None:
     """The console script: every expected error becomes a sentence and an exit code."""
-    from tutor.cli import author, export, labs, learn, looking, machine, memory, teacher, train
+    from tutor.cli import (
+        author,
+        export,
+        labs,
+        learn,
+        looking,
+        machine,
+        memory,
+        runs,
+        sitting,
+        sweep,
+        teacher,
+        train,
+    )
 
-    for module in (learn, train, labs, looking, export, memory, teacher, author, machine):
+    groups = (learn, train, runs, sweep, labs, looking, export, memory, sitting)
+    for module in (*groups, teacher, author, machine):
         assert module.COMMANDS, "importing a module of commands registers them"
     try:
         app()

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tutor.cli.app import DONE, app, err, leave, open_tutor
+from tutor.cli.app import DONE, err, leave, open_tutor
+from tutor.cli.runs import Runs
+from tutor.cli.runs import runs as group
 from tutor.cli.tracking import Online, Project, TensorBoard, WandB, trackers
 from tutor.cli.writing import free, write_out
 from tutor.core.errors import TutorError
@@ -15,12 +17,13 @@ if TYPE_CHECKING:
     from tutor.session.exporting.records import Record
     from tutor.session.tutor import Tutor
 
-COMMANDS = ("export-runs",)
+COMMANDS = ("runs export",)
 FORMS = ("csv", "json", "png", "svg")
 
 
+@group.command("export")
 def export_runs(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Ids of runs.")],
+    runs: Runs,
     as_csv: Annotated[bool, typer.Option("--csv", help="Every reading, one a line.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="All that is known of them.")] = False,
     as_png: Annotated[bool, typer.Option("--png", help="A chart for a report.")] = False,
@@ -52,6 +55,7 @@ def export_runs(
             "Nothing says what to write.", "Add --csv, --json, --png, --svg or others."
         )
     tutor = open_tutor()
+    runs = [tutor.ledger.find(run) for run in runs]
     if form:
         _write(tutor, runs, form, output, names, log_y=log_y, force=force)
     if pictures is not None:
@@ -65,9 +69,6 @@ def export_runs(
                 told = copy(live, trackers(tensorboard, wandb, project, online, force=force))
             err.print("\n".join(told) or f"Nothing was read of {visible(name)} yet.")
     leave(DONE)
-
-
-app.command("export-runs")(export_runs)
 
 
 def _form(asked: list[str], output: Path | None) -> str:

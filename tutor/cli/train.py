@@ -1,12 +1,10 @@
-"""Commands that run things: train, submit, runs, attach and stop."""
+"""Commands that run things: train, submit, attach and stop."""
 
-import json
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from msgspec import Struct
 from rich.live import Live
 
 from tutor.cli.app import (
@@ -24,8 +22,9 @@ from tutor.cli.app import (
 from tutor.cli.tracking import Online, Project, TensorBoard, WandB, trackers
 from tutor.cli.writing import Json, print_json
 from tutor.core.errors import TutorError
-from tutor.core.lesson import Code, Run, Scalar
-from tutor.core.protocol import Event, Readings, Request, Stage
+from tutor.core.knobs import turned_fixed
+from tutor.core.lesson import Code, Run
+from tutor.core.protocol import Event, Readings, Stage
 from tutor.core.text import visible
 from tutor.core.text_plot import text_plot
 from tutor.session.library import find_exercise
@@ -42,7 +41,7 @@ STOP_WORDS = {
     "asked": "{name} trains on another machine. It was asked to stop there, after its next step.",
     "lives": "{name} did not end, not even by force. Its process may wait for a disk or a device.",
 }
-COMMANDS = ("train", "submit", "runs", "attach", "resume", "again", "stop")
+COMMANDS = ("train", "submit", "attach", "resume", "again", "stop")
 
 
 @app.command()
@@ -76,7 +75,7 @@ def train(
     _, found = find_exercise(tutor.course, exercise)
     if not isinstance(found, Run):
         raise TutorError(f"`{exercise}` is code to write, not a run.", "Use `submit` for it.")
-    knobs = dict(_assignment(each) for each in settings or [])
+    knobs = dict(assignment(each) for each in settings or [])
 
     async def work() -> LiveRun:
         try:
@@ -116,7 +115,8 @@ def _left(live: LiveRun | None) -> int:
     return INTERRUPTED
 
 
-def _assignment(text: str) -> tuple[str, str]:
+def assignment(text: str) -> tuple[str, str]:
+    """`knob=value` as its two parts. Raises TutorError on anything else."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise TutorError(f"`--set {text}` is no setting.", "Write it as --set knob=value.")
@@ -213,7 +213,9 @@ def _conclude(live: LiveRun, as_json: bool) -> int:
     for part in verdict.parts:
         err.print(f"{'passed' if part.passed else 'not yet'}  {part.name}  {part.why}")
     if not live.request.graded:
-        err.print("Practice: a fixed knob was turned, so nothing was graded.")
+        turned = turned_fixed(live.exercise, live.request.knobs)
+        why = "a fixed knob was turned" if turned else "a run of a sweep"
+        err.print(f"Practice: {why}, so nothing was graded.")
     elif not verdict.passed:
         err.print(f"Next: {live.exercise.retry}")
     return DONE if verdict.passed else NOT_PASSED
@@ -252,58 +254,6 @@ def submit(
         return DONE if report.verdict.passed else NOT_PASSED
 
     leave(run_async(work()))
-
-
-@app.command()
-def runs(
-    exercise: Annotated[str, typer.Argument(help="Only runs of this exercise.")] = "",
-    as_json: Json = False,
-) -> None:
-    """List your runs, newest first."""
-    tutor = open_tutor()
-    rows = [
-        _row(tutor, request, where)
-        for request, where in tutor.training.past()
-        if not exercise or request.exercise == exercise
-    ]
-    if as_json:
-        print_json(rows)
-        leave(DONE)
-    if not rows:
-        err.print("No runs yet. `dlwalk-tutor lessons` shows where to start.")
-    for row in rows:
-        knobs = " ".join(f"{name}={json.dumps(value)}" for name, value in row.knobs.items())
-        out.print(f"{row.run}  {row.outcome:<8}  seed {row.seed}  {knobs}")
-
-
-class RunRow(Struct, frozen=True):
-    """A run in the list."""
-
-    run: str
-    exercise: str
-    state: str
-    outcome: str
-    points: float | None
-    seed: int
-    device: str
-    knobs: dict[str, Scalar]
-
-
-def _row(tutor: Tutor, request: Request, where: str) -> RunRow:
-    fact = tutor.progress.runs.get(request.run)
-    outcome = "open"
-    if fact is not None:
-        outcome = "passed" if fact.passed else "practice" if not fact.graded else fact.reason
-    return RunRow(
-        run=request.run,
-        exercise=request.exercise,
-        state=where,
-        outcome="failed" if outcome in ("done", "steps") else outcome,
-        points=fact.points if fact else None,
-        seed=request.seed,
-        device=request.device.removeprefix("auto:"),
-        knobs=request.knobs,
-    )
 
 
 def _running(tutor: Tutor, run: str) -> Iterable[str]:

@@ -58,6 +58,13 @@ def curve(area: Area, columns: Columns, line: Liner, *, log: bool, average: bool
     return join(strokes(columns, line, log=log, average=average), area.columns)
 
 
+def draw_level(area: Area, line: int, role: int) -> None:
+    """A dashed line across an area."""
+    dots, across = bar(line, line), area.dots.across
+    dashes = [dots if i // across % 3 < 2 else 0 for i in range(area.columns)]
+    area.paint(dashes, role)
+
+
 def between(low: Trace, high: Trace) -> Trace:
     """Everything between two curves, where both are."""
     filled = []
@@ -87,7 +94,14 @@ def draw_marks(area: Area, columns: Columns, line: Liner, slot: int, *, log: boo
 
 
 def draw_axes(
-    area: Area, x: Axis, y: Axis, below: int, drawn: Sequence[Columns], *, named: str = ""
+    area: Area,
+    x: Axis,
+    y: Axis,
+    below: int,
+    drawn: Sequence[Columns],
+    *,
+    named: str = "",
+    number: Callable[[float], str] = count_of_steps,
 ) -> None:
     """The axes of an area, with as many rows below it as there is room for.
 
@@ -98,6 +112,7 @@ def draw_axes(
         below: Rows under it: 0 for no axis of x, 1 for one without numbers.
         drawn: The series; where a reading was not finite the axis of x says so.
         named: What the numbers of x count.
+        number: How they are written.
     """
     canvas, rules = area.canvas, RULES[area.glyphs]
     if area.x and area.height > 0:
@@ -118,7 +133,7 @@ def draw_axes(
         canvas.text(area.x, bottom, rules[3] * area.width, QUIET)
         if below > 1 and area.x:
             canvas.text(0, bottom + 1, named, QUIET)
-        _draw_steps(area, x, bottom, numbered=below > 1)
+        _draw_steps(area, x, bottom, number if below > 1 else None)
     for columns in drawn:
         for i, column in enumerate(columns):
             if column is not None and column.bad:
@@ -126,7 +141,7 @@ def draw_axes(
                 canvas.put(cell, bottom if below else bottom - 1, "x", BAD)
 
 
-def _draw_steps(area: Area, x: Axis, bottom: int, *, numbered: bool) -> None:
+def _draw_steps(area: Area, x: Axis, bottom: int, number: Callable[[float], str] | None) -> None:
     """Ticks of the x axis; the end always has its number."""
     canvas = area.canvas
     values = ticks(x, max(1, area.width // 12))
@@ -134,12 +149,12 @@ def _draw_steps(area: Area, x: Axis, bottom: int, *, numbered: bool) -> None:
     spots = [(x.high, True), *((value, False) for value in values if x.shows(value))]
     for value, last in spots:
         cell = min(area.width - 1, int(x.place(value) * area.width))
-        text = count_of_steps(value)
+        text = number(value) if number else ""
         left = min(max(0, cell - len(text) // 2), max(0, area.width - len(text)))
         if not last and (left < free or left + len(text) > end):
             continue
         canvas.put(area.x + cell, bottom, RULES[area.glyphs][4], QUIET)
-        if numbered:
+        if text:
             canvas.text(area.x + left, bottom + 1, text, QUIET)
         if last:
             end = left - 2

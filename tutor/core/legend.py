@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tutor.core.axes import count_of_steps, short
-from tutor.core.canvas import narrow
+from tutor.core.canvas import MARKS, Glyphs, narrow
 from tutor.core.series import Series
 
 WIDTH = 7
@@ -138,10 +138,17 @@ def _length(spans: Sequence[Span]) -> int:
     return sum(len(text) for text, _ in spans)
 
 
-def crosshair(names: Sequence[str], found: Sequence[Series | None], step: float) -> list[Span]:
+def sign(slot: int, glyphs: Glyphs) -> str:
+    """What stands for a series of that slot: a dash for the first, a mark for each other."""
+    return MARKS[glyphs][slot] if slot else "-" if glyphs == "ascii" else "━"
+
+
+def crosshair(
+    names: Sequence[str], slots: Sequence[int], found: Sequence[Series | None], step: float
+) -> list[Span]:
     """The values of all series at a step."""
     spans: list[Span] = [(f"step {count_of_steps(step):<6}", TEXT)]
-    for name, slot, series in zip(names, slots(names), found, strict=True):
+    for name, slot, series in zip(names, slots, found, strict=True):
         at = series.at(step) if series else None
         if at is not None:
             spans += [(f" {narrow(name)} ", LINE + slot), (f"{short(at[1]):<{WIDTH}}", TEXT)]

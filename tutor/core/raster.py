@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from tutor.core import legend as words
 from tutor.core.axes import Axis, around, grown, part, short, step_axis
-from tutor.core.canvas import MARKS, Area, Canvas, Glyphs, Trace, bar, dotted, narrow
-from tutor.core.curves import RULES, Columns, Liner, between, curve, draw_axes, draw_marks, liner
+from tutor.core.behind import BandPoints, Behind, Curve
+from tutor.core.canvas import Area, Canvas, Glyphs, Trace, narrow
+from tutor.core.curves import RULES, Columns, Liner, curve, draw_axes, draw_level, draw_marks, liner
 from tutor.core.legend import (
     BAND,
     BLANK,
@@ -19,7 +20,6 @@ from tutor.core.legend import (
     GHOST,
     LINE,
     MARK,
-    PREDICTION,
     QUIET,
     RAW,
     TARGET,
@@ -35,11 +35,7 @@ GUTTER = 7
 """Cells left of the curves: six for a number, one for the axis."""
 SMOOTH_FROM = 50
 """Readings from which on a curve is smoothed."""
-Points = Sequence[tuple[int, float]]
-Curve = tuple[str, Points]
-BandPoints = tuple[Sequence[int], Sequence[float | None], Sequence[float | None]]
-
-_ROOM_FOR_GHOSTS = 4.0
+WAITING = "waiting for the first reading"
 FEW = 100
 """Series of fewer readings are drawn as they are."""
 
@@ -54,6 +50,34 @@ class Frame(NamedTuple):
     """Where the curves are: x, y, width, height in cells."""
     x: Axis
     y: Axis
+
+
+class Overlay(NamedTuple):
+    """One metric of several runs over each other: each run is a series, by a name of its own.
+
+    Attributes:
+        plot: The runs' names, in the order of the legend, and the axes that they share.
+        metrics: Their readings by those names.
+        slots: Their colours, in that order.
+        measured: The metric.
+        top: Which of them is drawn over the others.
+        ghosts: Runs that are only looked at.
+        band: The recorded range of one of them.
+        band_name: What that is.
+        planned: Steps of the longest.
+        empty: What to say while there is no curve.
+    """
+
+    plot: Plot
+    metrics: Metrics
+    slots: Sequence[int]
+    measured: str
+    top: int | None = None
+    ghosts: Sequence[Curve] = ()
+    band: BandPoints | None = None
+    band_name: str = ""
+    planned: int | None = None
+    empty: str = ""
 
 
 class Chart:
@@ -72,9 +96,23 @@ class Chart:
         cross: Step of the crosshair, or None.
         moments: What happened after which step.
         hint: Words for the last row while it has nothing else to say.
+        empty: Words in place of curves, before there are any.
+        slots: The colour slot of each series.
+        top: Which series is drawn over the others.
+        measured: What the series are, where they are the same metric of several runs and not
+            named by it.
+        behind: What lies behind the curves.
+        bare: Whether only the curves are drawn, without axes, legend and words.
     """
 
-    def __init__(self, plot: Plot, metrics: Metrics, glyphs: Glyphs = "braille") -> None:
+    def __init__(
+        self,
+        plot: Plot,
+        metrics: Metrics,
+        glyphs: Glyphs = "braille",
+        *,
+        slots: Sequence[int] | None = None,
+    ) -> None:
         self.plot = plot
         self.metrics = metrics
         self.glyphs: Glyphs = glyphs
@@ -86,38 +124,15 @@ class Chart:
         self.cross: float | None = None
         self.moments: Sequence[Moment] = ()
         self.hint = ""
-        self._slots = words.slots(plot.series)
+        self.bare = False
+        self.empty = WAITING
+        self.slots = list(words.slots(plot.series) if slots is None else slots)
+        self.top: int | None = None
+        self.measured = ""
+        self.behind = Behind()
         self._x: Axis | None = None
         self._y: Axis | None = None
         self._label_spot = (0, 0)
-        self._ghosts: list[tuple[str, Series]] = []
-        self._prediction: tuple[str, Series] | None = None
-        self._band: tuple[Series, Series] | None = None
-
-    # --- what lies behind the curves ----------------------------------------------------------------
-
-    def set_ghosts(self, curves: Sequence[Curve]) -> None:
-        """Curves of earlier tries, dotted."""
-        self._ghosts = [(label, _series(points)) for label, points in curves]
-
-    def set_prediction(self, curve: Curve | None) -> None:
-        """The curve that the learner expects."""
-        self._prediction = (curve[0], _series(curve[1])) if curve else None
-
-    def set_band(self, band: BandPoints | None) -> None:
-        """Steps, least and greatest value of recorded runs; None where they were not finite."""
-        if band is None:
-            self._band = None
-            return
-        steps, low, high = band
-        both = [
-            (step, math.nan, math.nan) if a is None or b is None else (step, a, b)
-            for step, a, b in zip(steps, low, high, strict=False)
-        ]
-        self._band = (
-            _series([(step, a) for step, a, _ in both]),
-            _series([(step, b) for step, _, b in both]),
-        )
 
     def zoom(self, factor: float, center: float) -> None:
         """Show fewer steps (a factor below 1) or more around a step, which stays where it is."""
@@ -134,6 +149,18 @@ class Chart:
         """Make the part between two places of an axis the window."""
         self.window = None
         self.window = part(self.x_axis(), axis.value(left), axis.value(right))
+
+    def lay(self, over: Overlay) -> None:
+        """Show runs over each other; limits are made anew where they are others than before."""
+        if (over.plot, over.measured) != (self.plot, self.measured):
+            self._x = self._y = None
+            if over.measured != self.measured:
+                self.log_y = over.plot.y == "log"
+        self.plot, self.measured, self.metrics = over.plot, over.measured, over.metrics
+        self.slots, self.top, self.planned = list(over.slots), over.top, over.planned
+        self.empty = over.empty or WAITING
+        self.behind.set_ghosts(over.ghosts)
+        self.behind.set_band(over.band, over.band_name)
 
     # --- limits ---------------------------------------------------------------------------------------
 
@@ -170,29 +197,11 @@ class Chart:
             if series is not None:
                 own += [series.positive if self.log_y else series.least, series.greatest]
         values = [value for value in own if value is not None]
-        values += self._behind(max(map(abs, values), default=math.inf))
+        size = max(map(abs, values), default=math.inf)
+        values += [] if self.plot.target is None else [self.plot.target]
+        values += self.behind.ends(size, log=self.log_y)
         self._y = grown(self._y, values, log=self.log_y)
         return self._y or self._empty_y()
-
-    def _behind(self, size: float) -> list[float]:
-        """Values that the limits should hold besides the readings.
-
-        Of an earlier try only what is not far off the readings, whose size is given: a run that
-        blew up must not flatten the one that is watched.
-        """
-        ends = [self.plot.target]
-        series = [*(self._band or ())]
-        if self._prediction is not None:
-            series.append(self._prediction[1])
-        for each in series:
-            ends += [each.positive if self.log_y else each.least, each.greatest]
-        near = [
-            value
-            for _, ghost in self._ghosts
-            for value in (ghost.positive if self.log_y else ghost.least, ghost.greatest)
-            if value is not None and abs(value) <= size * _ROOM_FOR_GHOSTS
-        ]
-        return [value for value in ends if value is not None] + near
 
     def _empty_y(self) -> Axis:
         return Axis(0.1, 1.0, log=True) if self.log_y else Axis(0.0, 1.0)
@@ -204,11 +213,11 @@ class Chart:
         canvas = Canvas(width, height)
         x = self.x_axis()
         entries, extras = self._entries()
-        gutter = GUTTER if width >= 22 else 0
-        top = 1 if self.plot.title and height >= 10 else 0
-        room = 0 if height < 5 else 1 if height < 10 else 2 if height < 18 else 3
+        gutter = GUTTER if width >= 22 and not self.bare else 0
+        top = 1 if self.plot.title and height >= 10 and not self.bare else 0
+        room = 0 if height < 5 or self.bare else 1 if height < 10 else 2 if height < 18 else 3
         rows = words.legend(entries, extras, width - 1, room)
-        below = 0 if height < 4 else 1 if height < 6 else 2 if height < 8 else 3
+        below = 0 if height < 4 or self.bare else 1 if height < 6 else 2 if height < 8 else 3
         area = Area(
             canvas,
             gutter,
@@ -247,7 +256,7 @@ class Chart:
         readings would only come late.
         """
         name = self.plot.series[i]
-        if words.held_out(name):
+        if words.held_out(self.measured or name):
             return 0.0
         if self.weight is not None:
             return self.weight
@@ -263,25 +272,15 @@ class Chart:
         return max((self._weight(i) for i in range(len(self.plot.series))), default=0.0)
 
     def _entries(self) -> tuple[list[Entry], list[Entry]]:
-        dash = "-" if self.glyphs == "ascii" else "━"
-        dots, tint = ("..", ":") if self.glyphs == "ascii" else ("┈", "░")
         entries = []
-        for name, slot, series in zip(self.plot.series, self._slots, self.found(), strict=True):
-            glyph = MARKS[self.glyphs][slot] if slot else dash
+        for name, slot, series in zip(self.plot.series, self.slots, self.found(), strict=True):
+            glyph = words.sign(slot, self.glyphs)
             last = short(series.last) if series else "–"
-            best = short(words.best(name, series)) if series else "–"
+            best = short(words.best(self.measured or name, series)) if series else "–"
             if self.glyphs == "ascii":
                 last, best = last.replace("–", "-"), best.replace("–", "-")
             entries.append(Entry(glyph, LINE + slot, name, last, best))
-        extras = []
-        if self._prediction is not None:
-            extras.append(Entry(dots, PREDICTION, self._prediction[0]))
-        if self._ghosts:
-            label = self._ghosts[0][0] if len(self._ghosts) == 1 else "last try"
-            extras.append(Entry(dots, GHOST, label))
-        if self._band is not None:
-            extras.append(Entry(tint, BAND, "usual range"))
-        return entries, extras
+        return entries, self.behind.entries(self.glyphs)
 
     def _draw_curves(self, area: Area, x: Axis, y: Axis, drawn: Sequence[Columns]) -> None:
         line, log = liner(area, y), y.log
@@ -290,34 +289,31 @@ class Chart:
             columns = series.columns(x.low, x.high, area.columns, log=x.log)
             return curve(area, columns, line, log=log)
 
-        if self._band is not None:
-            fill = between(trace(self._band[0]), trace(self._band[1]))
-            area.tint(fill, BAND, "░" if self.glyphs == "block" else ":")
+        self.behind.draw_band(area, trace)
         draw_lines(area, x, self.moments)
         self._draw_cross(area, x)
         self._draw_target(area, y, line)
-        for _, ghost in self._ghosts:
-            area.paint(dotted(trace(ghost), 1, 1), GHOST)
-        if self._prediction is not None:
-            area.paint(dotted(trace(self._prediction[1]), 3, 1), PREDICTION)
+        self.behind.draw_curves(area, trace)
         raw = [curve(area, columns, line, log=log) for columns in drawn]
-        for i, slot in enumerate(self._slots):
+        order = sorted(enumerate(self.slots), key=lambda each: each[0] == self.top)
+        for i, slot in order:
             if self._weight(i):
                 shade = "░" if self.glyphs == "block" else "." if self.glyphs == "ascii" else ""
                 area.paint(raw[i], RAW + slot, shade=shade)
-        for i, slot in enumerate(self._slots):
+        for i, slot in order:
             if self._weight(i):
                 area.paint(curve(area, drawn[i], line, log=log, average=True), LINE + slot)
             else:
                 area.paint(raw[i], LINE + slot)
             draw_marks(area, drawn[i], line, slot, log=log)
-        self._draw_label(area, y, line)
+        if not self.bare:
+            self._draw_label(area, y, line)
 
     def _draw_waiting(self, area: Area) -> None:
         """Words in place of curves, before there are any."""
         if any(series is not None for series in self.found()):
             return
-        text = "waiting for the first reading"
+        text = self.empty
         if len(text) + 2 <= area.width:
             left = area.x + (area.width - len(text) - 2) // 2
             area.canvas.text(left, area.y + area.height // 2, f" {text} ", QUIET)
@@ -333,10 +329,7 @@ class Chart:
         """A dashed line at the value to reach."""
         target = self.plot.target
         if target is not None and y.shows(target):
-            dots = bar(line(target), line(target))
-            across = area.dots.across
-            dashes = [dots if i // across % 3 < 2 else 0 for i in range(area.columns)]
-            area.paint(dashes, TARGET)
+            draw_level(area, line(target), TARGET)
 
     def _draw_label(self, area: Area, y: Axis, line: Liner) -> None:
         """What the target is, in words: on its line or beside it, where no curve is in the way.
@@ -363,7 +356,7 @@ class Chart:
     def _draw_status(self, canvas: Canvas, row: int, left: int) -> None:
         names, found = self.plot.series, self.found()
         if self.cross is not None:
-            spans = words.crosshair(names, found, self.cross)
+            spans = words.crosshair(names, self.slots, found, self.cross)
         else:
             spans = words.notes(names, found, log=self.log_y)
         if self.moments and self._x is not None:
@@ -378,7 +371,3 @@ class Chart:
         text = "  ".join(filter(None, (*flags, scale, smooth)))
         if x + len(text) + 2 <= canvas.width:
             canvas.text(canvas.width - len(text) - 1, row, text, QUIET)
-
-
-def _series(points: Points) -> Series:
-    return Series([step for step, _ in points], [value for _, value in points])

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tutor.core.axes import Axis, around, short
+from tutor.core.axes import Axis, around, count_of_steps, short
 from tutor.core.canvas import Area, Canvas, Glyphs, Stroke, join, narrow
 from tutor.core.curves import draw_axes, liner
 from tutor.core.legend import LINE, QUIET, SLOTS
@@ -39,6 +39,10 @@ def _cells(canvas: Canvas) -> list[Row]:
     ]
 
 
+def _number(value: float) -> str:
+    return f"{value:.4g}" if abs(value) < 10_000 else count_of_steps(value)
+
+
 def _framed(
     x: Axis,
     y: Axis,
@@ -54,7 +58,7 @@ def _framed(
     top = 1 if names and height >= 5 else 0
     below = 2 if height >= 7 else 0
     area = Area(canvas, gutter, top, width - gutter, height - top - below, glyphs)
-    draw_axes(area, x, y, below, [])
+    draw_axes(area, x, y, below, [], number=_number)
     if top:
         at = gutter
         for i, name in enumerate(names):
@@ -125,6 +129,8 @@ def scatter(
     width: int,
     height: int,
     glyphs: Glyphs,
+    *,
+    log_x: bool = False,
 ) -> list[Row]:
     """Points, each class with a mark of its own.
 
@@ -137,10 +143,11 @@ def scatter(
         width: Cells of a row.
         height: How many rows.
         glyphs: What to draw with.
+        log_x: Whether x stands at equal ratios.
     """
     points = [values[i * across : (i + 1) * across] for i in range(count)]
     points = [point for point in points if all(map(math.isfinite, point[:3]))]
-    x = around((point[0] for point in points), tight=True) or Axis(0.0, 1.0)
+    x = around((point[0] for point in points), log=log_x, tight=True) or Axis(0.0, 1.0)
     y = around((point[1] for point in points), tight=True) or Axis(0.0, 1.0)
     named = len(labels) == count > SLOTS
     canvas, area = _framed(x, y, () if named else labels, MARKS, (width, height), glyphs)

@@ -103,6 +103,7 @@ class LiveRun:
         self._finished: Finished | None = None
         self._training = training
         self._watch = Watch()
+        self._reader = Reader(folder)
 
     @property
     def total_steps(self) -> int | None:
@@ -167,15 +168,14 @@ class LiveRun:
         self._training.settle(self)
 
     def catch_up(self) -> Iterator[Event]:
-        """What the record holds by now, taken in without waiting for more; nothing is graded.
+        """What the record holds by now and the last call did not give, without waiting for more.
 
-        For a run that nobody follows with this object.
+        For a run that nobody follows with this object; nothing is graded.
         """
-        reader = Reader(self.folder)
-        for event in reader.read():
+        for event in self._reader.read():
             self._take(event)
             yield event
-        self.damaged = reader.damaged
+        self.damaged = self._reader.damaged
 
     def _take(self, event: Event) -> None:
         self.metrics.apply(event)

@@ -19,7 +19,6 @@ from tutor.core.protocol import (
     Request,
 )
 from tutor.runner import cluster
-from tutor.runner.liveness import state
 from tutor.runner.stopping import cut_off
 from tutor.runner.worker_process import Worker
 from tutor.session.bands import fingerprint
@@ -184,7 +183,9 @@ class Training:
         )
 
     def attach(self, name: str) -> LiveRun:
-        """A run by its id, to be followed from its first reading.
+        """A run by its id, to be followed from its first reading, whoever else follows it.
+
+        An object of its own each time: what one has read of a run, another must not read again.
 
         Raises:
             TutorError: If there is no such run, or its exercise is not in this course.
@@ -193,8 +194,6 @@ class Training:
         request = read_request(folder) if folder.is_dir() else None
         if not isinstance(request, Request):
             raise TutorError(f"There is no run `{name}`.", "`dlwalk-tutor runs` lists them.")
-        if name in self.live:
-            return self.live[name]
         found = self._tutor.course.find(request.exercise)
         if request.course != self._tutor.course.id or not (found and isinstance(found[1], Run)):
             raise TutorError(f"The exercise of run `{name}` is not in this course.")
@@ -208,7 +207,7 @@ class Training:
             if not isinstance(request, Request) or request.course != self._tutor.course.id:
                 continue
             if run is None or request.exercise == run.id:
-                found.append((request, state(folder)))
+                found.append((request, self._tutor.ledger.where(folder)))
         return found
 
     def still_training(self) -> list[Request]:
@@ -218,7 +217,7 @@ class Training:
     async def grade_unwatched(self) -> list[LiveRun]:
         """Grade every run that ended while nobody watched; each only once."""
         graded = []
-        for request, where in self.past():
+        for request, where in await asyncio.to_thread(self.past):
             if request.run in self._tutor.progress.runs_graded or where not in ("ended", "dead"):
                 continue
             try:

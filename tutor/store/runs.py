@@ -57,10 +57,17 @@ def write_request(folder: Path, request: R) -> R:
     return request
 
 
+def _bytes(folder: Path, name: str) -> bytes:
+    """A small file of a run. Raises OSError if it cannot be read."""
+    # Of a thousand runs the joining of paths takes longer than the reading.
+    with open(f"{folder}/{name}", "rb") as file:  # noqa: PTH123
+        return file.read()
+
+
 def read_request(folder: Path) -> AnyRequest | None:
     """What a run was asked to do; None for a folder that holds no run."""
     try:
-        return decode_request((folder / "request.json").read_bytes())
+        return decode_request(_bytes(folder, "request.json"))
     except (OSError, msgspec.DecodeError):
         return None
 
@@ -83,7 +90,9 @@ def followed(folder: Path) -> bool:
 def run_folders(places: Places) -> list[Path]:
     """Every run folder, newest first; what is no run is left out."""
     try:
-        folders = [path for path in places.runs.iterdir() if (path / "request.json").is_file()]
+        # As text, like all that is read of a thousand runs; see `_bytes`.
+        kept = os.path.isfile
+        folders = [path for path in places.runs.iterdir() if kept(f"{path}/request.json")]
     except OSError:
         return []
     return sorted(folders, key=lambda path: path.name, reverse=True)
@@ -100,13 +109,19 @@ TRASH_SECONDS = 7 * 86_400.0
 def read_beside(folder: Path, name: str, kind: type[T]) -> T | None:
     """A small file beside a run; None where there is none, or none that can be read."""
     try:
-        return msgspec.json.decode((folder / name).read_bytes(), type=kind)
+        return msgspec.json.decode(_bytes(folder, name), type=kind)
     except (OSError, msgspec.DecodeError):
         return None
 
 
-def write_beside(folder: Path, name: str, value: Struct) -> None:
+def write_beside(folder: Path, name: str, value: Struct, *, lasting: bool = True) -> None:
     """Write a small file beside a run, whole or not at all.
+
+    Args:
+        folder: The run's folder.
+        name: The file's.
+        value: What it holds.
+        lasting: Whether to wait until the disk has it; not for what can be worked out again.
 
     Raises:
         TutorError: If it cannot be written.
@@ -115,8 +130,9 @@ def write_beside(folder: Path, name: str, value: Struct) -> None:
     try:
         with beside.open("wb") as file:
             file.write(encode(value))
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         beside.replace(folder / name)
     except OSError as error:
         with contextlib.suppress(OSError):
@@ -135,13 +151,21 @@ def trash(places: Places, run: str) -> None:
     there = places.data / "trash"
     try:
         there.mkdir(parents=True, exist_ok=True)
+        # Before it is moved: an old folder in the trash would be emptied by whoever looks next.
+        os.utime(places.runs / run)
         (places.runs / run).rename(there / run)
-        os.utime(there / run)
     except OSError as error:
         raise TutorError(f"The run could not be deleted: {error.strerror}.") from error
-    for folder in there.iterdir():
-        if time.time() - folder.stat().st_mtime > TRASH_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
+    empty_trash(places)
+
+
+def empty_trash(places: Places) -> None:
+    """Delete for good what has been in the trash for longer than it can be taken back."""
+    for name in trashed(places):
+        folder = places.data / "trash" / name
+        with contextlib.suppress(OSError):  # another tutor may be emptying it too
+            if time.time() - folder.stat().st_mtime > TRASH_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def trashed(places: Places) -> list[str]:

@@ -11,9 +11,10 @@ from textual.widgets import Footer, OptionList
 from tutor.core.errors import TutorError
 from tutor.core.protocol import Request
 from tutor.session.recovering import BrokenOff
-from tutor.ui.app import TutorApp, open_devices, open_progress, open_review
+from tutor.session.sittings import find_chapter
+from tutor.ui.app import TutorApp, open_test
 from tutor.ui.screens.pick_run import Offer, Picked, PickRunScreen
-from tutor.ui.widgets.course_map import CourseMap
+from tutor.ui.widgets.course_map import TEST, CourseMap
 from tutor.ui.widgets.device_line import DeviceLine
 from tutor.ui.widgets.waits import Waits
 
@@ -24,13 +25,14 @@ class HomeScreen(Screen[None]):
     app = getters.app(TutorApp)
     CSS_PATH = "home.tcss"
     BINDINGS = [
-        Binding("p", "progress", "Progress", id="home.progress"),
-        Binding("v", "review", "Review", id="home.review", show=False),
+        Binding("p", "app.go('Progress')", "Progress", id="home.progress"),
+        Binding("r", "app.go('Runs')", "Runs", id="home.runs"),
+        Binding("v", "app.go('Review')", "Review", id="home.review", show=False),
         Binding("w", "watch", "Watch run", id="home.watch"),
-        Binding("r", "take_up", "Take up a run that broke off", id="home.take-up", show=False),
+        Binding("g", "take_up", "Go on with a run that broke off", id="home.take-up", show=False),
         Binding("x", "forget", "Forget it", id="home.dismiss", show=False),
         Binding("q", "app.quit_gently", "Quit", id="home.quit"),
-        Binding("d", "devices", "Device", id="home.device"),
+        Binding("d", "app.go('Device')", "Device", id="home.device"),
         Binding("slash", "app.search", "Search", id="home.search", key_display="/"),
     ]
 
@@ -110,20 +112,11 @@ class HomeScreen(Screen[None]):
         if event.option.id == "go":
             place = self.app.tutor.resume()
             self.app.open_lesson(place.lesson, place.block)
+        elif event.option.id and event.option.id.startswith(TEST):
+            name = event.option.id.removeprefix(TEST)
+            open_test(self.app, find_chapter(self.app.tutor, name))
         elif event.option.id:
             self.app.open_lesson(self.app.tutor.lesson(event.option.id))
-
-    def action_progress(self) -> None:
-        """What was done and earned."""
-        open_progress(self.app)
-
-    def action_review(self) -> None:
-        """What memory needs today."""
-        open_review(self.app)
-
-    def action_devices(self) -> None:
-        """Choose what runs train on."""
-        open_devices(self.app)
 
     @work(exclusive=True, group="runs", exit_on_error=False)
     async def action_watch(self) -> None:

@@ -14,8 +14,9 @@ from tutor.core.network import Cost, amount, own_name, shape, whole
 from tutor.core.text import visible
 from tutor.session.live_run import LiveRun
 from tutor.ui.app import TutorApp
-from tutor.ui.widgets.layer_map import LayerHead, LayerMap
+from tutor.ui.widgets.layer_map import LayerMap
 from tutor.ui.widgets.picture import PictureView
+from tutor.ui.widgets.rows import RowsHead
 from tutor.ui.widgets.top_line import TopLine
 
 TICK_SECONDS = 0.5
@@ -67,7 +68,7 @@ class NetworkScreen(Screen[None]):
         yield Static(id="words", markup=False)
         with Horizontal(id="desk"):
             with Vertical(id="layers"):
-                yield LayerHead()
+                yield RowsHead()
                 yield LayerMap()
             with Vertical(id="side"):
                 yield Static(id="layer", markup=False)

@@ -15,11 +15,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tutor.core import legend
+from tutor.core.behind import BandPoints, Curve
 from tutor.core.canvas import Glyphs
 from tutor.core.lesson import Plot
 from tutor.core.moments import Moment
 from tutor.core.pyramid import WEIGHTS
-from tutor.core.raster import BandPoints, Chart, Curve, Frame
+from tutor.core.raster import Chart, Frame
 from tutor.core.series import Metrics
 
 _ROLES = {
@@ -35,7 +36,8 @@ _ROLES = {
     legend.TEXT: "foreground",
     legend.MARK: "accent",
 }
-_SLOTS = ("train", "valid", "secondary", "error", "success", "foreground")
+SLOT_COLOURS = ("train", "valid", "secondary", "error", "success", "foreground")
+"""By slot of a series: the variable of the theme that it is drawn in."""
 _INSTEAD = {
     "train": "primary",
     "valid": "accent",
@@ -45,7 +47,54 @@ _INSTEAD = {
 }
 
 
-class LossPlot(Widget, can_focus=True):
+class FrameView(Widget):
+    """What `core` draws as a frame, on the screen: only cells that changed are sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._frame: Frame | None = None
+        self._palette: list[Style] = []
+
+    def make_frame(self, width: int, height: int) -> Frame:
+        """What is to be seen now, in so many cells."""
+        raise NotImplementedError
+
+    def repaint(self) -> None:
+        """Draw what is new."""
+        if not self.size or not self.is_mounted:
+            return
+        old, new = self._frame, self.make_frame(*self.size)
+        self._frame = new
+        if old is None or len(old.rows) != len(new.rows) or len(old.rows[0]) != len(new.rows[0]):
+            self.refresh()
+            return
+        regions = list(changed(old, new))
+        if sum(region.width for region in regions) * 2 > self.size.width * self.size.height:
+            self.refresh()
+        elif regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """One row of it."""
+        width, height = self.size
+        frame = self._frame
+        if frame is None or len(frame.rows) != height or len(frame.rows[0]) != width:
+            frame = self._frame = self.make_frame(width, height)
+        if y >= len(frame.rows):
+            return Strip.blank(width, self.rich_style)
+        if not self._palette:
+            self._palette = role_styles(self)
+        palette = self._palette
+        segments = [Segment(text, palette[role]) for text, role in runs(frame, y)]
+        return Strip(segments, width)
+
+    def notify_style_update(self) -> None:
+        """Colours follow the theme."""
+        super().notify_style_update()
+        self._palette = []
+
+
+class LossPlot(FrameView, can_focus=True):
     """One plot of a run. Whoever has new readings calls `advance`, a few times a second."""
 
     DEFAULT_CSS = """
@@ -85,8 +134,6 @@ class LossPlot(Widget, can_focus=True):
         self.plot = plot
         self._told: float | None = None
         self._chart = Chart(plot, metrics, glyphs)
-        self._frame: Frame | None = None
-        self._palette: list[Style] = []
         self._pinned = False
 
     # --- what is shown ------------------------------------------------------------------------------
@@ -109,17 +156,17 @@ class LossPlot(Widget, can_focus=True):
 
     def watch_ghosts(self, curves: list[Curve]) -> None:
         """Earlier tries changed."""
-        self._chart.set_ghosts(curves)
+        self._chart.behind.set_ghosts(curves)
         self.advance()
 
     def watch_band(self, band: BandPoints | None) -> None:
         """The usual range changed."""
-        self._chart.set_band(band)
+        self._chart.behind.set_band(band)
         self.advance()
 
     def watch_prediction(self, curve: Curve | None) -> None:
         """The learner's bet changed."""
-        self._chart.set_prediction(curve)
+        self._chart.behind.set_prediction(curve)
         self.advance()
 
     def cross_at(self, step: int | None) -> None:
@@ -137,35 +184,11 @@ class LossPlot(Widget, can_focus=True):
         if self._chart.cross != self._told:
             self._told = self._chart.cross
             self.post_message(self.Crossed(self._told))
-        old, new = self._frame, self._chart.frame(*self.size)
-        self._frame = new
-        if old is None or len(old.rows) != len(new.rows) or len(old.rows[0]) != len(new.rows[0]):
-            self.refresh()
-            return
-        regions = list(changed(old, new))
-        if sum(region.width for region in regions) * 2 > self.size.width * self.size.height:
-            self.refresh()
-        elif regions:
-            self.refresh(*regions)
+        self.repaint()
 
-    def render_line(self, y: int) -> Strip:
-        """One row of the plot."""
-        width, height = self.size
-        frame = self._frame
-        if frame is None or len(frame.rows) != height or len(frame.rows[0]) != width:
-            frame = self._frame = self._chart.frame(width, height)
-        if y >= len(frame.rows):
-            return Strip.blank(width, self.rich_style)
-        if not self._palette:
-            self._palette = role_styles(self)
-        palette = self._palette
-        segments = [Segment(text, palette[role]) for text, role in runs(frame, y)]
-        return Strip(segments, width)
-
-    def notify_style_update(self) -> None:
-        """Colours follow the theme."""
-        super().notify_style_update()
-        self._palette = []
+    def make_frame(self, width: int, height: int) -> Frame:
+        """The chart as it stands."""
+        return self._chart.frame(width, height)
 
     # --- keys and mouse -----------------------------------------------------------------------------
 
@@ -300,7 +323,7 @@ def role_styles(widget: Widget) -> list[Style]:
     styles = [base] * (legend.RAW + legend.SLOTS)
     for role, name in _ROLES.items():
         styles[role] = color(name, 0.7 if role == legend.CROSS else 1.0)
-    for slot, name in enumerate(_SLOTS):
+    for slot, name in enumerate(SLOT_COLOURS):
         styles[legend.LINE + slot] = color(name)
         styles[legend.RAW + slot] = color(name, 0.4)
     for role in (legend.TITLE, legend.BAD):

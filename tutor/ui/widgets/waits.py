@@ -57,12 +57,12 @@ def _broken(broken: Sequence[BrokenOff], title: str, width: int) -> Content:
     mark = ("! ", "$warning")
     if count > 1 or width < NARROW:
         runs, them = ("1 run", "takes it up.") if count == 1 else (f"{count} runs", "lists them.")
-        return Content.assemble(mark, f"{runs} broke off. ", ("r", "bold"), f" {them}")
+        return Content.assemble(mark, f"{runs} broke off. ", ("g", "bold"), f" {them}")
     if first.resumable:
         where, way = f" broke off at {first.step}; ", f" goes on from {first.checkpoint}, "
     else:
         where, way = f" broke off at step {first.step}; ", " runs it again, "
-    tail = Content.assemble(where, ("r", "bold"), way, ("x", "bold"), " forgets it.")
+    tail = Content.assemble(where, ("g", "bold"), way, ("x", "bold"), " forgets it.")
     # The keys must stay in sight; the title gives way.
     room = max(0, width - 2 - tail.cell_length)
     return Content.assemble(mark, Content(title).truncate(room, ellipsis=True), tail)

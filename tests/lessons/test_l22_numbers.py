@@ -1,0 +1,76 @@
+"""Every number that the lesson on tracking states, worked out again."""
+
+import json
+import math
+import statistics
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.lucky import Config, train
+from models.reading import Reading
+
+FOLDER = Path(__file__).parents[2] / "lessons/day1/22-tracking"
+TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
+
+
+def says(words: str) -> bool:
+    """Whether the lesson has these words, wherever its lines break."""
+    return " ".join(words.split()) in " ".join(TEXT.split())
+
+
+def deviation(images: int) -> float:
+    return math.sqrt(0.87 * 0.13 / images)
+
+
+@pytest.fixture(scope="module")
+def run():
+    torch.set_num_threads(1)
+    config = Config(seed=0, alike=True, held_out=20)
+    return [item for item in train(config) if isinstance(item, Reading)]
+
+
+def test_the_spread_of_a_look():
+    assert f"{deviation(20):.3f}" == "0.075"
+    assert f"{deviation(250):.3f}" == "0.021"
+    assert says("at 250 the deviation is 0.021")
+
+
+def test_the_figure_is_the_run_of_seed_0(run):
+    counts = Counter(round(20 * float(each.scalars["valid/this"])) for each in run)
+    figure = TEXT.split("right of 20\n", 1)[1].split("```", 1)[0].splitlines()
+    shown = {int(line.split()[0]): line.count("o ") + line.endswith("o") for line in figure[:3]}
+    assert shown == dict(counts)
+    assert sum(shown.values()) == 24
+
+
+def test_the_claim_and_the_truth(run):
+    end = run[-1].scalars
+    assert f"{float(end['test/claim']):.2f}" == "0.97"
+    assert 0.87 <= float(end["test/truth"]) <= 0.895
+    assert says("on average the best gets 97% of them right")
+
+
+def test_the_greatest_of_24_lies_a_little_under_two_deviations_above():
+    draws = torch.randn(20_000, 24, generator=torch.Generator().manual_seed(0)).amax(1)
+    assert 1.9 < float(draws.mean()) < 2.0
+    assert f"{math.sqrt(2 * math.log(24)):.1f}" == "2.5"
+
+
+def test_the_two_settings_of_the_question():
+    a, b = (0.961, 0.968, 0.960), (0.966, 0.965, 0.967)
+    assert (f"{statistics.mean(a):.3f}", f"{statistics.mean(b):.3f}") == ("0.963", "0.966")
+    assert 0.2 < statistics.stdev(b) / statistics.stdev(a) < 0.25
+    assert round((statistics.mean(b) - statistics.mean(a)) / statistics.stdev(b)) == 3
+
+
+def test_the_curves_of_the_bet():
+    kept = json.loads((FOLDER / "reference/track.luck.json").read_text(encoding="utf-8"))
+    ends = {name: case["series"]["valid/best"] for name, case in kept["cases"].items()}
+    assert ends["luck"]["mid"][-1] >= 0.95 - 1e-6
+    assert f"{ends['seeds']['mid'][-1]:.2f}" in ("0.92", "0.93")
+    assert f"{ends['both']['mid'][-1]:.2f}" == "0.91"
+    spread = {name: end["hi"][-1] - end["lo"][-1] for name, end in ends.items()}
+    assert spread["both"] < spread["seeds"]
