@@ -198,3 +198,21 @@ def test_the_plane_of_the_path_holds_nine_tenths_and_a_random_walk_three_quarter
         1.25 * 6 / math.pi**2, abs=0.02
     )
     assert float(plane(walk)[1]) > 0.7
+
+
+def test_the_sweep_and_the_luck_of_its_winner():
+    """With one run each 0.3 is ahead of 0.1; over three seeds it is the other way round."""
+
+    def ends(**knobs):
+        return [series("valid/accuracy", seed=seed, pause=0.0, **knobs)[-1] for seed in range(3)]
+
+    slow, fast = ends(learning_rate=0.1), ends(learning_rate=0.3)
+    assert fast[0] == pytest.approx(0.948, abs=0.0005)
+    assert fast[0] - slow[0] == pytest.approx(0.008, abs=0.0005)
+    assert statistics.mean(slow) > statistics.mean(fast)
+    assert (min(slow), max(slow)) == pytest.approx((0.908, 0.948), abs=0.0005)
+    assert says("ahead of 0.1 by 0.008")
+    assert says("its own three runs lie between 0.908 and 0.948")
+    # One column to the left: momentum at 0.01 does what SGD does at 0.1.
+    momentum = ends(optimiser="momentum", learning_rate=0.01)
+    assert statistics.mean(momentum) == pytest.approx(statistics.mean(slow), abs=0.02)

@@ -4,6 +4,7 @@ import pytest
 from frames import frame
 from textual.widgets import Input
 
+from tutor.session.tutor import Tutor
 from tutor.ui.app import TutorApp
 from tutor.ui.screens.home import HomeScreen
 from tutor.ui.screens.lab import LabScreen
@@ -157,3 +158,17 @@ async def test_what_is_due_is_said_and_one_key_away(pilot, monkeypatch):
     await pilot.press("v")
     await pilot.pause()
     assert "1 due" in frame(pilot.app)
+
+
+async def test_every_page_of_a_plain_folder_stands_on_the_map(home, tmp_path):
+    for name in ("first", "second", "third"):
+        (tmp_path / "pages").mkdir(exist_ok=True)
+        (tmp_path / "pages" / f"{name}.md").write_text(f"# The {name} page\n\nWords.\n")
+    tutor = Tutor.open(tmp_path / "pages")
+    tutor.set_setting("welcomed", "1")
+    app = TutorApp(tutor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        screen = frame(app)
+        assert all(f"○ The {name} page" in screen for name in ("first", "second", "third"))
+    tutor.close()

@@ -100,7 +100,8 @@ async def test_the_printed_output_is_one_key_away(lab):
     assert "Nothing printed." in frame(lab.app)
 
 
-async def test_quitting_while_it_trains_asks(lab, scripted):
+async def test_quitting_while_it_trains_asks(lab, scripted, monkeypatch):
+    monkeypatch.setattr("tutor.session.live_run.state", lambda _: "live")
     scripted[1].run = lambda request: falling(request)[:-1]
     run = lab.app.tutor.lesson("one").find("one.run")
     live = await lab.app.tutor.training.start(run)

@@ -22,6 +22,7 @@ from tutor.cli.app import (
 from tutor.cli.tracking import Online, Project, TensorBoard, WandB, trackers
 from tutor.cli.writing import Json, print_json
 from tutor.core.errors import TutorError
+from tutor.core.knobs import turned_fixed
 from tutor.core.lesson import Code, Run
 from tutor.core.protocol import Event, Readings, Stage
 from tutor.core.text import visible
@@ -74,7 +75,7 @@ def train(
     _, found = find_exercise(tutor.course, exercise)
     if not isinstance(found, Run):
         raise TutorError(f"`{exercise}` is code to write, not a run.", "Use `submit` for it.")
-    knobs = dict(_assignment(each) for each in settings or [])
+    knobs = dict(assignment(each) for each in settings or [])
 
     async def work() -> LiveRun:
         try:
@@ -114,7 +115,8 @@ def _left(live: LiveRun | None) -> int:
     return INTERRUPTED
 
 
-def _assignment(text: str) -> tuple[str, str]:
+def assignment(text: str) -> tuple[str, str]:
+    """`knob=value` as its two parts. Raises TutorError on anything else."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise TutorError(f"`--set {text}` is no setting.", "Write it as --set knob=value.")
@@ -211,7 +213,9 @@ def _conclude(live: LiveRun, as_json: bool) -> int:
     for part in verdict.parts:
         err.print(f"{'passed' if part.passed else 'not yet'}  {part.name}  {part.why}")
     if not live.request.graded:
-        err.print("Practice: a fixed knob was turned, so nothing was graded.")
+        turned = turned_fixed(live.exercise, live.request.knobs)
+        why = "a fixed knob was turned" if turned else "a run of a sweep"
+        err.print(f"Practice: {why}, so nothing was graded.")
     elif not verdict.passed:
         err.print(f"Next: {live.exercise.retry}")
     return DONE if verdict.passed else NOT_PASSED

@@ -37,18 +37,7 @@ class Behind:
     def set_band(self, band: BandPoints | None, name: str = "usual range") -> None:
         """Least and greatest values of recorded runs, and what they are called."""
         self._band_name = name
-        if band is None:
-            self._band = None
-            return
-        steps, low, high = band
-        both = [
-            (step, math.nan, math.nan) if a is None or b is None else (step, a, b)
-            for step, a, b in zip(steps, low, high, strict=False)
-        ]
-        self._band = (
-            _series([(step, a) for step, a, _ in both]),
-            _series([(step, b) for step, _, b in both]),
-        )
+        self._band = band_series(band) if band is not None else None
 
     def ends(self, size: float, *, log: bool) -> list[float]:
         """Values that the limits should hold besides the readings.
@@ -93,6 +82,19 @@ class Behind:
             area.paint(dotted(trace(ghost), 1, 1), GHOST)
         if self._prediction is not None:
             area.paint(dotted(trace(self._prediction[1]), 3, 1), PREDICTION)
+
+
+def band_series(band: BandPoints) -> tuple[Series, Series]:
+    """The low and the high end of a band; NaN where either was not finite."""
+    steps, low, high = band
+    both = [
+        (step, math.nan, math.nan) if a is None or b is None else (step, a, b)
+        for step, a, b in zip(steps, low, high, strict=False)
+    ]
+    return (
+        _series([(step, a) for step, a, _ in both]),
+        _series([(step, b) for step, _, b in both]),
+    )
 
 
 def _series(points: Points) -> Series:

@@ -58,6 +58,13 @@ def curve(area: Area, columns: Columns, line: Liner, *, log: bool, average: bool
     return join(strokes(columns, line, log=log, average=average), area.columns)
 
 
+def draw_level(area: Area, line: int, role: int) -> None:
+    """A dashed line across an area."""
+    dots, across = bar(line, line), area.dots.across
+    dashes = [dots if i // across % 3 < 2 else 0 for i in range(area.columns)]
+    area.paint(dashes, role)
+
+
 def between(low: Trace, high: Trace) -> Trace:
     """Everything between two curves, where both are."""
     filled = []

@@ -21,13 +21,19 @@ def validate(run: Run, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
         TutorError: Names the knob, the value and what is allowed.
     """
     for name in given:
-        if name not in run.knobs:
-            known = ", ".join(run.knobs) or "none"
-            raise TutorError(f"`{run.id}` has no knob `{visible(name)}`.", f"Its knobs: {known}.")
+        declared(run, name)
     return {
         name: check(name, knob, given[name]) if name in given else knob.default
         for name, knob in run.knobs.items()
     }
+
+
+def declared(run: Run, name: str) -> Knob:
+    """A knob of an exercise by its name. Raises TutorError where it has none of that name."""
+    if name not in run.knobs:
+        known = ", ".join(run.knobs) or "none"
+        raise TutorError(f"`{run.id}` has no knob `{visible(name)}`.", f"Its knobs: {known}.")
+    return run.knobs[name]
 
 
 def check(name: str, knob: Knob, value: Scalar) -> Scalar:

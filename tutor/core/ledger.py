@@ -227,11 +227,11 @@ def brief(entry: Entry, names: Sequence[str]) -> str:
         if isinstance(value, str):
             words += [value] if value else []  # a choice tells what it is a choice of
         elif value is not None:
-            words.append(f"{_initials(name)} {plain(value)}")
+            words.append(f"{short_name(name)} {plain(value)}")
     return " ".join(words)
 
 
-def _initials(name: str) -> str:
+def short_name(name: str) -> str:
     """`learning_rate` as `lr`, `hidden` as it is."""
     parts = name.split("_")
     return "".join(part[0] for part in parts if part) if len(parts) > 1 else name
@@ -286,7 +286,14 @@ def facts(entry: Entry, begun: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in rows if value]
 
 
-def relation(entries: Sequence[Entry], knob: str, metric: str, *, log: bool = False) -> Drawing:
+def relation(
+    entries: Sequence[Entry],
+    knob: str,
+    metric: str,
+    *,
+    log: bool = False,
+    recorded: Sequence[tuple[Scalar, float]] = (),
+) -> Drawing:
     """A knob against what came of it: a point for each run, or a bar for each of few values.
 
     Args:
@@ -294,6 +301,7 @@ def relation(entries: Sequence[Entry], knob: str, metric: str, *, log: bool = Fa
         knob: Its name.
         metric: The series whose last values are drawn.
         log: Whether the knob's values stand at equal ratios.
+        recorded: Values of the knob, and of the metric, of the course's own runs: points besides.
     """
     pairs = [
         (entry.knobs.get(knob), entry.metrics.get(metric), entry.outcome == "passed")
@@ -306,18 +314,18 @@ def relation(entries: Sequence[Entry], knob: str, metric: str, *, log: bool = Fa
     numbers = [x for x, _, _ in known if not isinstance(x, str | bool)]
     if len(numbers) < len(known):
         return _bars([(plain(x), y) for x, y, _ in known], knob, metric)
+    # The learner's own come last: where they share a place with others, they are seen.
+    log = log and min(numbers) > 0
+    points = [(x, y, 2.0) for x, y in recorded if not log or (not isinstance(x, str) and x > 0)]
+    points += [(x, y, 0.0 if good else 1.0) for x, y, good in known]
     rows: list[float | None] = []
-    for x, y, good in known:
-        assert not isinstance(x, str), "asked before"
-        rows += [float(x), y, 0.0 if good else 1.0]
-    return Drawing(
-        "scatter",
-        (len(known), 3),
-        rows,
-        f"{metric} (up) by {knob} (across), {len(known)} runs",
-        ("passed", "not passed"),
-        log_x=log and min(numbers) > 0,
-    )
+    for x, y, kind in points:
+        assert not isinstance(x, str), "a knob is all numbers or none"
+        rows += [float(x), y, kind]
+    kinds = ("passed", "not passed", "the course's runs")[: 3 if len(points) > len(known) else 2]
+    runs = "1 run" if len(known) == 1 else f"{len(known)} runs"
+    caption = f"{metric} (up) by {knob} (across), {runs}"
+    return Drawing("scatter", (len(points), 3), rows, caption, kinds, log_x=log)
 
 
 def _bars(pairs: Sequence[tuple[str, float]], knob: str, metric: str) -> Drawing:

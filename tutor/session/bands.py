@@ -12,8 +12,10 @@ import msgspec
 
 import tutor as package
 from tutor.content.problems import Problem
-from tutor.core.lesson import Case, Course, Lesson, Run, Scalar
+from tutor.core.course import Course
+from tutor.core.lesson import Case, Lesson, Run, Scalar
 from tutor.core.reference import Band, CaseRecord, Reference, band, decode_reference
+from tutor.core.trials import Recorded
 
 if TYPE_CHECKING:
     from tutor.session.tutor import Tutor
@@ -120,6 +122,22 @@ def case_band(tutor: "Tutor", run: Run, case: str, series: str) -> Band | None:
     record = load_reference(tutor.course, tutor.owner(run), run)
     found = record.cases.get(case) if record else None
     return found.series.get(series) if found else None
+
+
+def recorded_ends(tutor: "Tutor", run: Run, series: str) -> list[Recorded]:
+    """Where one series ended in each recorded case, over its seeds."""
+    record = load_reference(tutor.course, tutor.owner(run), run)
+    defaults = {name: knob.default for name, knob in run.knobs.items()}
+    found = []
+    for case in run.case:
+        kept = record.cases.get(case.id) if record else None
+        band = kept.series.get(series) if kept else None
+        if band is None or not band.step:
+            continue
+        low, middle, high = band.lo[-1], band.mid[-1], band.hi[-1]
+        if low is not None and middle is not None and high is not None:
+            found.append(Recorded({**defaults, **case.knobs}, low, middle, high, band.step[-1]))
+    return found
 
 
 def matching_case(run: Run, knobs: Mapping[str, Scalar]) -> Case | None:

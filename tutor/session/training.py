@@ -183,7 +183,7 @@ class Training:
         )
 
     def attach(self, name: str) -> LiveRun:
-        """A run by its id, to be followed from its first reading.
+        """A run by its id, to be followed from its first reading, whoever else follows it.
 
         An object of its own each time: what one has read of a run, another must not read again.
 

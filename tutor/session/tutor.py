@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from tutor.core.course import Course
 from tutor.core.facts import Fact, Named, Placed, Reflected, Row
 from tutor.core.layout import layout
-from tutor.core.lesson import Body, Course, Lesson, Quiz
+from tutor.core.lesson import Body, Lesson, Quiz
 from tutor.core.progress import Progress, fold
 from tutor.core.prose import Figure, ProseBlock
 from tutor.core.standing import Standing, standing
@@ -21,6 +22,7 @@ from tutor.session.quizzes import Quizzes
 from tutor.session.recovering import Recovering
 from tutor.session.regrading import note_pass, regrade
 from tutor.session.reviewing import Reviewing
+from tutor.session.sweeping import Sweeping
 from tutor.session.training import Training
 from tutor.session.trust import Trust
 from tutor.store.paths import Places, places
@@ -50,6 +52,7 @@ class Tutor:
         instruments: Labs, and what was reached in them.
         reviewing: What memory needs next.
         recovering: Runs that broke off.
+        sweeping: Several runs that differ in a few knobs.
         trust: Whether this course's code may run.
     """
 
@@ -68,6 +71,7 @@ class Tutor:
         self.instruments = Instruments(self)
         self.reviewing = Reviewing(self)
         self.recovering = Recovering(self)
+        self.sweeping = Sweeping(self)
         self.trust = Trust(self)
 
     @classmethod

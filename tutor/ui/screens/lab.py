@@ -1,9 +1,8 @@
 """The lab: turn knobs, train, watch the loss draw itself, be graded, try again."""
 
 from collections.abc import Awaitable, Mapping
-from typing import Literal
 
-from textual import getters, on, work
+from textual import getters, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
@@ -15,7 +14,7 @@ from tutor.core.errors import TutorError
 from tutor.core.lesson import Run, Scalar
 from tutor.core.protocol import Readings
 from tutor.session.live_run import LiveRun
-from tutor.ui.app import TutorApp, open_network
+from tutor.ui.app import TutorApp, open_network, open_sweep
 from tutor.ui.behind import dress
 from tutor.ui.flow import TICK_SECONDS
 from tutor.ui.widgets.device_line import DeviceLine
@@ -38,9 +37,11 @@ class LabScreen(Screen[None]):
         Binding("a", "revive('again')", "Again", id="lab.again", tooltip="The same seed and knobs"),
         Binding("x", "stop", "Stop", id="lab.stop"),
         Binding("v", "views('next_view')", "View", id="lab.view", tooltip="Picture, output"),
+        Binding("[", "views('look_back')", "Look back", id="lab.look-back", key_display="[ ]"),
         Binding("n", "network", "Net", id="lab.network", tooltip="Its layers and tensors"),
+        Binding("w", "sweep", "Sweep", id="lab.sweep", tooltip="A run for each value of a knob"),
         Binding("p", "views('next_plot')", "Plot", id="lab.next-plot", tooltip="Other axes"),
-        Binding("r", "app.go('Runs')", "Runs", id="lab.runs", tooltip="This run beside others"),
+        Binding("r", "app.go('Runs')", "This run beside others", id="lab.runs", show=False),
         Binding("[", "views('scrub', -1)", "Older", id="lab.older", show=False),
         Binding("]", "views('scrub', 1)", "Newer", id="lab.newer", show=False),
         Binding("tab", "app.focus_next", "Knobs or plot", id="lab.focus", show=False),
@@ -62,8 +63,6 @@ class LabScreen(Screen[None]):
         self.live = live
         self._last: LiveRun | None = None
         self._phase, self._alerts = "", 0
-
-    # --- layout -----------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
         """Knobs and verdict at the left, curves and pictures at the right."""
@@ -161,8 +160,8 @@ class LabScreen(Screen[None]):
 
     @property
     def _seen(self) -> bool:
-        """Whether anybody can be looking at the curves."""
-        return self.is_active and self.app.app_focus and self.query_one(RunViews).shows_plot
+        """Whether anybody can be looking at what moves."""
+        return self.is_active and self.app.app_focus and self.query_one(RunViews).moves
 
     def _draw(self, live: LiveRun) -> None:
         self.query_one(RunViews).tick()
@@ -191,10 +190,12 @@ class LabScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now stands in the footer."""
         running = self.live is not None and self.live.running
-        if action in ("pause", "one_step", "stop"):
-            return running
-        if action == "train":
-            return not running
+        if action in ("train", "pause", "one_step", "stop"):
+            return running is (action != "train")
+        if action == "sweep":  # where a run broke there are other ways, and no room for this one
+            return not running and (self.live is None or self.live.phase == "finished")
+        if "look_back" in parameters:  # shown where there is room; else `[` is the older one below
+            return not running and self.query_one(RunViews).scrubs
         if action == "revive" and self.live is not None:
             possible = "again" in parameters or self.live.checkpoint > 0
             return possible and self.live.phase == "broken"
@@ -202,17 +203,15 @@ class LabScreen(Screen[None]):
 
     def action_pause(self) -> None:
         """Pause, or go on."""
-        if self.live is not None and self.live.phase == "paused":
-            self.live.resume()
-        elif self.live is not None:
-            self.live.pause()
+        if self.live is not None:
+            (self.live.resume if self.live.phase == "paused" else self.live.pause)()
 
     def action_one_step(self) -> None:
         """One optimiser step, then wait."""
         if self.live is not None:
             self.live.one_step()
 
-    def action_revive(self, how: Literal["again", "resume"]) -> None:
+    def action_revive(self, how: str) -> None:
         """A run that broke, once more from its seed, or on from its newest checkpoint."""
         if self.live is not None:
             self._take_up(getattr(self.app.tutor.recovering, how)(self.live.folder.name))
@@ -231,19 +230,21 @@ class LabScreen(Screen[None]):
         """Layer by layer, with a sample on its way through."""
         open_network(self.app, self.live)
 
+    def action_sweep(self) -> None:
+        """Several runs of this exercise, the other knobs as they stand here."""
+        open_sweep(self.app, self._run, self.query_one(KnobList).values)
+
     def action_leave(self) -> None:
         """Back; a run that trains goes on and can be watched from Home."""
         if self.live is not None and self.live.running:
             self.app.say("The run goes on. Home shows it; w watches it.", progress=True)
         self.dismiss()
 
-    @on(KnobList.Turned)
-    def _turned(self, event: KnobList.Turned) -> None:
+    def on_knob_list_turned(self, event: KnobList.Turned) -> None:
         """A live knob is turned in the run itself; the others wait for the next one."""
         live = self.live
         if live is not None and live.running and self._run.knobs[event.knob].live:
             live.turn(event.knob, event.value)
 
-    @on(KnobList.Complaint)
-    def _complain(self, event: KnobList.Complaint) -> None:
+    def on_knob_list_complaint(self, event: KnobList.Complaint) -> None:
         self.app.complain(event.error)

@@ -23,9 +23,15 @@ class QuitScreen(ModalScreen[Choice]):
         Binding("escape", "choose('stay')", "Stay", id="quit.stay"),
     ]
 
-    def __init__(self, running: list[LiveRun]) -> None:
+    def __init__(self, running: list[LiveRun], note: str = "") -> None:
+        """Runs that train.
+
+        Args:
+            running: The runs.
+            note: What else to know of leaving them.
+        """
         super().__init__()
-        self._runs = running
+        self._runs, self._note = running, note
 
     def compose(self) -> ComposeResult:
         """What trains, and the three ways."""
@@ -41,6 +47,8 @@ class QuitScreen(ModalScreen[Choice]):
                 classes="quiet",
                 markup=False,
             )
+            if self._note:
+                yield Static(self._note, classes="quiet", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Stay  esc", id="stay")
                 yield Button("Stop it  s", id="stop")

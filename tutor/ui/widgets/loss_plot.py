@@ -47,7 +47,54 @@ _INSTEAD = {
 }
 
 
-class LossPlot(Widget, can_focus=True):
+class FrameView(Widget):
+    """What `core` draws as a frame, on the screen: only cells that changed are sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._frame: Frame | None = None
+        self._palette: list[Style] = []
+
+    def make_frame(self, width: int, height: int) -> Frame:
+        """What is to be seen now, in so many cells."""
+        raise NotImplementedError
+
+    def repaint(self) -> None:
+        """Draw what is new."""
+        if not self.size or not self.is_mounted:
+            return
+        old, new = self._frame, self.make_frame(*self.size)
+        self._frame = new
+        if old is None or len(old.rows) != len(new.rows) or len(old.rows[0]) != len(new.rows[0]):
+            self.refresh()
+            return
+        regions = list(changed(old, new))
+        if sum(region.width for region in regions) * 2 > self.size.width * self.size.height:
+            self.refresh()
+        elif regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """One row of it."""
+        width, height = self.size
+        frame = self._frame
+        if frame is None or len(frame.rows) != height or len(frame.rows[0]) != width:
+            frame = self._frame = self.make_frame(width, height)
+        if y >= len(frame.rows):
+            return Strip.blank(width, self.rich_style)
+        if not self._palette:
+            self._palette = role_styles(self)
+        palette = self._palette
+        segments = [Segment(text, palette[role]) for text, role in runs(frame, y)]
+        return Strip(segments, width)
+
+    def notify_style_update(self) -> None:
+        """Colours follow the theme."""
+        super().notify_style_update()
+        self._palette = []
+
+
+class LossPlot(FrameView, can_focus=True):
     """One plot of a run. Whoever has new readings calls `advance`, a few times a second."""
 
     DEFAULT_CSS = """
@@ -87,8 +134,6 @@ class LossPlot(Widget, can_focus=True):
         self.plot = plot
         self._told: float | None = None
         self._chart = Chart(plot, metrics, glyphs)
-        self._frame: Frame | None = None
-        self._palette: list[Style] = []
         self._pinned = False
 
     # --- what is shown ------------------------------------------------------------------------------
@@ -139,35 +184,11 @@ class LossPlot(Widget, can_focus=True):
         if self._chart.cross != self._told:
             self._told = self._chart.cross
             self.post_message(self.Crossed(self._told))
-        old, new = self._frame, self._chart.frame(*self.size)
-        self._frame = new
-        if old is None or len(old.rows) != len(new.rows) or len(old.rows[0]) != len(new.rows[0]):
-            self.refresh()
-            return
-        regions = list(changed(old, new))
-        if sum(region.width for region in regions) * 2 > self.size.width * self.size.height:
-            self.refresh()
-        elif regions:
-            self.refresh(*regions)
+        self.repaint()
 
-    def render_line(self, y: int) -> Strip:
-        """One row of the plot."""
-        width, height = self.size
-        frame = self._frame
-        if frame is None or len(frame.rows) != height or len(frame.rows[0]) != width:
-            frame = self._frame = self._chart.frame(width, height)
-        if y >= len(frame.rows):
-            return Strip.blank(width, self.rich_style)
-        if not self._palette:
-            self._palette = role_styles(self)
-        palette = self._palette
-        segments = [Segment(text, palette[role]) for text, role in runs(frame, y)]
-        return Strip(segments, width)
-
-    def notify_style_update(self) -> None:
-        """Colours follow the theme."""
-        super().notify_style_update()
-        self._palette = []
+    def make_frame(self, width: int, height: int) -> Frame:
+        """The chart as it stands."""
+        return self._chart.frame(width, height)
 
     # --- keys and mouse -----------------------------------------------------------------------------
 
