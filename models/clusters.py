@@ -80,6 +80,15 @@ def plus_plus(
     return points[chosen].clone()
 
 
+def begin(
+    points: Float[Tensor, "n d"], config: Config, generator: torch.Generator
+) -> Float[Tensor, "k d"]:
+    """Where the centres of one start begin."""
+    if config.start == "cube":
+        return torch.rand(config.clusters, 64, generator=generator).to(points.device)
+    return plus_plus(points, config.clusters, generator)
+
+
 def squares(points: Float[Tensor, "n d"], centres: Float[Tensor, "k d"]) -> Float[Tensor, "n k"]:
     """Squared distance of every point to every centre; exactly 0 where they are the same."""
     return torch.cdist(points, centres, compute_mode="donot_use_mm_for_euclid_dist").square()
@@ -183,11 +192,8 @@ def train(config: Config) -> Iterator[Start | Reading]:
     best, least, step = points[: config.clusters], torch.inf, 0
     odd = oddness(looked_at, best)
     for _ in range(config.tries):
-        if config.start == "cube":
-            centres = torch.rand(config.clusters, 64, generator=generator).to(points.device)
-        else:
-            centres = plus_plus(points, config.clusters, generator)
-        for centres, near in settle(points, centres, config.turns):
+        first = begin(points, config, generator)
+        for centres, near in settle(points, first, config.turns):
             step += 1
             now = float(near.values.sum())
             if now < least:
