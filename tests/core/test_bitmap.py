@@ -98,6 +98,11 @@ def test_a_histogram_has_a_bar_for_each_name():
     assert rows[2] == "c  0"
 
 
+def test_a_bar_of_thousands_is_written_out():
+    rows = text(draw(picture("histogram", (3, 2), [0, 5061.5, 1, 0.25, 2, 2e9]), 40, 5))
+    assert [row.split()[-1] for row in rows] == ["5062", "0.25", "2e+09"]
+
+
 def test_more_bins_than_rows_are_drawn_together():
     data = [value for edge in range(20) for value in (edge, 1.0)]
     rows = text(draw(picture("histogram", (20, 2), data), 40, 5))

@@ -1,7 +1,7 @@
 """The page of the day on the screen."""
 
 import pytest
-from frames import frame
+from frames import footer, frame
 
 from tutor.ui.app import TutorApp
 
@@ -64,7 +64,7 @@ async def test_left_and_right_change_the_day(scripted, course):
     async with TutorApp(tutor).run_test(size=(80, 24)) as pilot:
         await open_it(pilot)
         assert "A small course: day 1" in frame(pilot.app)
-        assert "←→ Other day" in frame(pilot.app).splitlines()[-1]
+        await footer(pilot, "←→ Other day")
         await pilot.press("right")
         await settle(pilot)
         assert "A small course: day 2" in frame(pilot.app)

@@ -1,7 +1,7 @@
 """Home, the welcome, search, progress and help."""
 
 import pytest
-from frames import frame
+from frames import footer, frame
 from textual.widgets import Input
 
 from tutor.session.tutor import Tutor
@@ -18,7 +18,7 @@ async def test_home_shows_the_map_and_where_to_go_on(pilot):
     assert "The only chapter" in screen
     assert "Only words" in screen
     assert "Nothing is training." in screen
-    assert "enter Open" in screen.splitlines()[-1]
+    await footer(pilot, "enter Open")
 
 
 async def test_enter_begins_and_later_goes_on_where_one_stopped(pilot):
@@ -55,11 +55,8 @@ async def test_points_earned_stand_on_the_map(pilot):
 async def test_home_fits_any_size(app, size):
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        while not frame(app).splitlines()[-1].startswith(" enter"):
-            await pilot.pause(0.05)  # the footer comes with a refresh of its own
-        screen = frame(app)
-        assert "Rolling downhill" in screen
-        assert "quit" in screen.splitlines()[-1].lower()
+        assert "quit" in (await footer(pilot, " enter")).lower()
+        assert "Rolling downhill" in frame(app)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 2), (10, 3)])
