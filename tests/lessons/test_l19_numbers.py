@@ -160,13 +160,14 @@ def test_the_data_sheets():
 
 
 def test_decimal_digits():
-    bits = {
-        name: torch.finfo(getattr(torch, name)).eps for name in ("float32", "bfloat16", "float16")
+    # The step from 1 to the next number is 2 to the power of 1 - bits.
+    digits = {
+        name: (1 - math.log2(torch.finfo(getattr(torch, name)).eps)) * math.log10(2)
+        for name in ("float32", "bfloat16", "float16")
     }
-    digits = {name: 1 - math.log10(eps) - math.log10(2) for name, eps in bits.items()}
-    assert 7 < digits["float32"] + 0.5 < 8
+    assert round(digits["float32"]) == 7
     assert 2 < digits["bfloat16"] < 3
-    assert digits["float16"] - digits["bfloat16"] == pytest.approx(1, abs=0.2)
+    assert digits["float16"] - digits["bfloat16"] == pytest.approx(1, abs=0.1)
     assert torch.finfo(torch.bfloat16).max > 1e38
     assert torch.finfo(torch.float16).max < 1e5
 
