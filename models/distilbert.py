@@ -107,11 +107,8 @@ def size(model: nn.Module) -> int:
 def train(config: Config) -> Iterator[Start | Reading]:
     """The teacher learns from labels, then the student from the teacher, or from few labels alone.
 
-    `train/teacher` and `train/student` are their losses, `valid/student` the student's accuracy on the
-    way. At the end `test/teacher`, `test/student`, and `test/smaller`: how many times fewer parameters.
-
-    Raises:
-        ValueError: There is nothing to learn from.
+    `train/teacher` and `train/student` are their losses. At the end come `test/teacher`, `test/student`,
+    and `test/smaller`: how many times fewer parameters the student has.
     """
     config.check()
     torch.manual_seed(config.seed)
