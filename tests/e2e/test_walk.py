@@ -5,6 +5,7 @@ import shutil
 import signal
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -145,6 +146,7 @@ def test_what_was_sent_bit_by_bit_is_what_all_at_once_shows(start, tmp_path):
     welcome(pane)
 
     def same():
+        time.sleep(0.7)  # a footer comes a turn after what it tells of
         bit_by_bit = seen(pane)
         pane.key("C-l")
         assert seen(pane) == bit_by_bit
