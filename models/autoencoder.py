@@ -108,8 +108,9 @@ def pictures(model: Autoencoder, pixels: Tensor, labels: Tensor) -> dict[str, Pi
 def train(config: Config) -> Iterator[Start | Reading]:
     """Copy the normal digits; judge copies and strangeness on held-out images.
 
-    `test/mse` is of normal test images, `test/pca mse` the same through PCA; `test/auroc` tells
-    normal from strange, and `test/mean image auroc` does it by the distance to the mean image.
+    `test/mse` is of normal test images, `test/pca mse` the same through PCA; `test/auroc` and, after
+    each epoch, `valid/auroc` tell normal from strange, and `test/mean image auroc` does it by the
+    distance to the mean image.
     """
     config.check()
     torch.manual_seed(config.seed)
@@ -117,8 +118,9 @@ def train(config: Config) -> Iterator[Start | Reading]:
     data, valid, test = (split.to(config.device) for split in splits())
     known = torch.tensor([int(digit) for digit in config.normal], device=config.device)
     pixels = data.images[torch.isin(data.labels, known)].flatten(1)
-    chosen = torch.isin(valid.labels, known)
-    looked_at = valid.images[chosen].flatten(1), valid.labels[chosen]
+    strange = ~torch.isin(valid.labels, known)
+    held_out = valid.images.flatten(1)
+    looked_at = held_out[~strange], valid.labels[~strange]
     model = Autoencoder(config.bottleneck).to(config.device)
     optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
     batches = Shuffle(len(pixels), config.batch_size, generator)
@@ -142,7 +144,10 @@ def train(config: Config) -> Iterator[Start | Reading]:
         now = Reading(step, {"train/mse": loss.detach()})
         if step % batches.per_epoch == 0:
             with torch.no_grad():
-                now.scalars["valid/mse"] = strangeness(model, looked_at[0]).mean()
+                errors = strangeness(model, held_out)
+            now.scalars["valid/mse"] = errors[~strange].mean()
+            if strange.any():
+                now.scalars["valid/auroc"] = auroc(errors, strange)
         if step % (4 * batches.per_epoch) == 0:
             now.pictures.update(pictures(model, *looked_at))
         if step == total:

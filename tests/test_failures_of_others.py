@@ -104,7 +104,7 @@ CAUGHT = {
     ],
     "scores misled": [
         "core/test_quiz.py::test_no_answer_breaks_a_grader_or_leaves_the_bounds",
-        "core/test_progress.py::test_practice_earns_nothing_and_a_run_counts_once",
+        "core/test_progress.py::test_practice_is_no_attempt_and_a_run_counts_once",
         "session/test_coding.py::test_partial_credit_is_real",
     ],
     "a warning on stderr or the device's rounding failed a right solution": [

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from bench_program import environment
-from terminal import SEQUENCE, Terminal
+from terminal import Terminal
 
 from tutor.core.protocol import Readings, decode_event
 
@@ -44,14 +44,10 @@ def pump(terminals: Iterable[Terminal], seconds: float = 0.0) -> None:
 
 
 def until(terminals: list[Terminal], text: str) -> None:
-    """Read until every one has written a text since this was called."""
-    starts = [len(each.written) for each in terminals]
+    """Read until every one shows a text."""
     began = time.monotonic()
-    while any(
-        text.encode() not in SEQUENCE.sub(b"", each.written[start:])
-        for each, start in zip(terminals, starts, strict=True)
-    ):
-        assert time.monotonic() - began < PATIENCE, f"not all wrote {text!r}"
+    while not all(each.shows(text) for each in terminals):
+        assert time.monotonic() - began < PATIENCE, f"not all show {text!r}"
         pump(terminals, 0.2)
 
 

@@ -4,6 +4,7 @@ Run by hand: `python -m pytest -n 0 -m bench -s tests/bench`.
 """
 
 import contextlib
+import itertools
 import os
 import shlex
 import shutil
@@ -20,6 +21,7 @@ from terminal import Terminal
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
+DOWN, RIGHT = "\x1b[B", "\x1b[C"
 EMPTY = """
 from textual.app import App
 from textual.widgets import Static
@@ -80,9 +82,8 @@ def lab(terminal: Terminal) -> None:
     terminal.until("town of")
     for keys in ("n", "n", "\r"):
         terminal.quiet()
-        start = len(terminal.written)
         terminal.press(keys)
-    terminal.until("enter to train", since=start)
+    terminal.until("Turn the knobs")
     terminal.quiet()
 
 
@@ -154,7 +155,7 @@ def linked(home: Path, link: Link) -> Iterator[Terminal]:
 def begin_run(terminal: Terminal) -> float:
     """Train; returns milliseconds to the first status line."""
     terminal.press("\r")
-    return terminal.until("step ") * 1e3
+    return terminal.until(r"step \d+/\d") * 1e3
 
 
 def echoes(terminal: Terminal) -> list[float]:
@@ -187,49 +188,78 @@ def test_keys_while_training(home: Path) -> None:
             )
 
 
-@pytest.mark.parametrize("colours", ["truecolor", ""])
-def test_bytes_while_training(home: Path, colours: str) -> None:
-    command = [sys.executable, "-P", "-m", "tutor", "--lesson", "sgd-and-adam"]
-    terminal = Terminal(command, {**environment(home), "COLORTERM": colours})
-    lab(terminal)
-    pressed = time.monotonic()
-    begin_run(terminal)
-    terminal.pump(0.5)
-    began = time.monotonic()
-    terminal.pump(3.0)
-    ended = time.monotonic()
-    steady = terminal.bytes_between(began, ended) / (ended - began) / 1e3
-    terminal.until("done after")
-    terminal.pump(1.0)
-    frames = terminal.bursts(pressed, time.monotonic())
-    print(
-        f"\nto the terminal while training, 100x30, {colours or '256 colours'}: {steady:.1f} kB/s,"
-    )
-    print(f"  whole run {sum(frames) / 1e3:.1f} kB, largest frame {max(frames) / 1e3:.1f} kB")
-    print(f"  memory of the UI: {terminal.memory():.0f} MB")
-    terminal.close()
+def test_bytes_while_training(home: Path) -> None:
+    """Curves alone."""
+    print("\nto the terminal while training        kB/s   whole run   largest   memory")
+    cases = itertools.product(((80, 24), (140, 40)), ("truecolor", ""))
+    for number, (size, colours) in enumerate(cases):
+        own = Path(shutil.copytree(home, home.with_name(f"{home.name}-b{number}")))
+        command = [sys.executable, "-P", "-m", "tutor", "--lesson", "sgd-and-adam"]
+        terminal = Terminal(command, {**environment(own), "COLORTERM": colours}, size)
+        lab(terminal)
+        pressed = time.monotonic()
+        begin_run(terminal)
+        terminal.pump(0.5)
+        began = time.monotonic()
+        terminal.pump(3.0)
+        ended = time.monotonic()
+        steady = terminal.bytes_between(began, ended) / (ended - began) / 1e3
+        terminal.until("done after")
+        terminal.pump(1.0)
+        frames = terminal.bursts(pressed, time.monotonic())
+        print(
+            f"  {size[0]}x{size[1]}, {colours or '256 colours':24} {steady:7.1f} "
+            f"{sum(frames) / 1e3:8.1f} kB {max(frames) / 1e3:6.1f} kB {terminal.memory():5.0f} MB"
+        )
+        terminal.close()
 
 
-@pytest.mark.parametrize(("size", "view"), [((140, 40), ""), ((80, 24), "v")])
-def test_bytes_of_a_picture_while_training(home: Path, size: tuple[int, int], view: str) -> None:
+def test_pictures_while_training(home: Path) -> None:
     """The playground: a plane with 250 points on it that bends all the time."""
+    print("\na picture while training                    kB/s  largest  a second   echo   worst")
+    number = 0
+    for rate, colours in itertools.product((None, 20e3), ("truecolor", "")):
+        for size, view in (((140, 40), ""), ((80, 24), "v")):
+            number += 1
+            own = Path(shutil.copytree(home, home.with_name(f"{home.name}-{number}")))
+            link = f"{rate / 1e3:.0f} kB/s" if rate else "as fast as it goes"
+            name = f"{link}, {size[0]}x{size[1]}, {colours or '256 colours'}"
+            terminal = playing(own, size, view, rate, colours)
+            began, steps = time.monotonic(), set()
+            while (ended := time.monotonic()) < began + 5:
+                terminal.pump(0.02)
+                if found := terminal.shows(r"decision · step (\d+)"):
+                    steps.add(found[1])
+            spent = terminal.bytes_between(began, ended) / (ended - began) / 1e3
+            frames = terminal.bursts(began, ended)
+            found = echoes(terminal)
+            terminal.close()
+            print(
+                f"  {name:40} {spent:5.1f} {max(frames) / 1e3:6.1f} kB {len(steps) / 5:8.1f} "
+                f"{statistics.median(found):5.0f} ms {max(found):4.0f} ms"
+            )
+
+
+def playing(
+    home: Path, size: tuple[int, int], view: str, rate: float | None, colours: str
+) -> Terminal:
+    """The playground on its two spirals with three hidden layers, training, its picture in view."""
     command = [sys.executable, "-P", "-m", "tutor", "--lesson", "neuron-and-perceptron"]
-    terminal = Terminal(command, environment(home), size)
+    terminal = Terminal(command, {**environment(home), "COLORTERM": colours}, size, rate)
     terminal.until("1943")
     terminal.quiet()
-    for keys in ("/", "two spirals", "\r", "n", "\r"):
+    for keys, then in (
+        ("/", "esc back"),
+        ("two spirals", "Extra: two spirals"),
+        ("\r", "The playground(.|\n)*Go on"),
+        ("n", "The playground(.|\n)*enter Open"),
+        ("\r", "Turn the knobs"),
+    ):
         terminal.press(keys)
-        terminal.pump(0.5)
+        terminal.until(then)
         terminal.quiet()
-    terminal.until("enter to train", since=0)
-    terminal.press("\x1b[B\x1b[B\x1b[C\x1b[C\x1b[C\r")  # three hidden layers
-    terminal.until("step ")
-    began = time.monotonic()
+    terminal.press(f"{DOWN * 2}{RIGHT * 3}{DOWN * 5}80\r\r")
+    terminal.until(r"step \d+/\d")
     terminal.press(view)
-    terminal.until("done after")
-    ended = time.monotonic()
-    steady = terminal.bytes_between(began, ended) / (ended - began) / 1e3
-    frames = terminal.bursts(began, ended)
-    print(f"\na picture while training, {size[0]}x{size[1]}: {steady:.1f} kB/s,", end=" ")
-    print(f"largest frame {max(frames, default=0) / 1e3:.1f} kB")
-    terminal.close()
+    terminal.until(r"decision · step \d")
+    return terminal

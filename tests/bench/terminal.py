@@ -9,11 +9,13 @@ import signal
 import struct
 import termios
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from pathlib import Path
 
+from emulator import Emulator
+
 PING = b"\x1b[6n"
-SEQUENCE = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[^\[]")
 
 
 class Terminal:
@@ -31,6 +33,9 @@ class Terminal:
         answers: bool = True,
     ) -> None:
         self.written = b""
+        self._screen = Emulator(*size)
+        self._decode = getincrementaldecoder("utf-8")("replace").decode
+        self._shown = 0
         self.times: list[tuple[float, int]] = []
         self._rate = bytes_a_second
         self._answers = answers
@@ -70,11 +75,20 @@ class Terminal:
         while not self.times or time.monotonic() - self.times[-1][0] < seconds:
             self.pump(0.05)
 
-    def until(self, text: str, patience: float = 60, since: int | None = None) -> float:
-        """Read until a text was written after now, or since so many bytes; returns the seconds."""
-        began, start = time.monotonic(), len(self.written) if since is None else since
-        while text.encode() not in SEQUENCE.sub(b"", self.written[start:]):
-            assert time.monotonic() - began < patience, f"never saw {text!r}"
+    def shows(self, pattern: str) -> re.Match[str] | None:
+        """Where the screen matches now."""
+        # Only changed cells are written, so that words may come in pieces: the screen has them whole.
+        self._screen.feed(self._decode(self.written[self._shown :]))
+        self._shown = len(self.written)
+        return re.search(pattern, self._screen.text())
+
+    def until(self, pattern: str, patience: float = 60) -> float:
+        """Read until the screen matches; returns the seconds."""
+        began = time.monotonic()
+        while not self.shows(pattern):
+            assert time.monotonic() - began < patience, (
+                f"never saw {pattern!r}:\n{self._screen.text()}"
+            )
             self.pump(0.01)
         return time.monotonic() - began
 

@@ -15,9 +15,9 @@ format: 1
 id: lesson-one
 title: One
 minutes: 1
+takeaway: Words.
 ---
 # One
-
 A sentence.
 """
 

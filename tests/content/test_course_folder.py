@@ -279,3 +279,28 @@ def test_a_question_that_cannot_be_graded_keeps_the_course_shut(
     with pytest.raises(CourseErrors) as caught:
         load_course(make_course(tmp_path, HEAD + body))
     assert message in [each.message for each in caught.value.problems]
+
+
+TEST = "test = { draw = 10, pass = 0.7 }"
+
+
+def test_a_test_needs_a_question_to_draw(tmp_path: Path) -> None:
+    make_course(tmp_path, HEAD, f"{COURSE}{TEST}\n")
+    assert [str(each) for each in lint_course(tmp_path)] == [
+        "course.toml:10: The test of `first` has nothing to draw from. "
+        "Ask something in the chapter's lessons, or remove `test`."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        ("{ draw = 0 }", "`draw` of `test` of `chapter` 1 must be at least 1."),
+        ("{ pass = 70 }", "`pass` of `test` of `chapter` 1 must be at most 1."),
+        ("{ pass = 0 }", "`pass` of `test` of `chapter` 1 must be greater than 0."),
+        ("{ mark = 0.5 }", "`mark` of `test` of `chapter` 1 is no known key."),
+    ],
+)
+def test_a_test_that_makes_no_sense_is_refused(tmp_path: Path, test: str, message: str) -> None:
+    make_course(tmp_path, HEAD, f"{COURSE}test = {test}\n")
+    assert message in [each.message for each in lint_course(tmp_path)]

@@ -215,7 +215,7 @@ BAD = {
     "raw HTML": ("<b>x</b>", "Raw HTML `<b>` is not shown."),
     "unknown callout": ("> [!NOTICE]\n> x", "`[!NOTICE]` is no callout."),
     "wide fence": (f"```\n{'x' * 90}\n```", "This code block is 90 columns wide."),
-    "wide table": (f"| {'x' * 90} | a |\n|---|---|\n", "This table is 94 columns wide."),
+    "wide table": (f"| {'x' * 90} | a |\n|---|---|\n", "This table is 93 columns wide."),
 }
 WARNINGS = ("wide fence", "wide table")
 
@@ -319,3 +319,57 @@ def test_linting_runs_none_of_the_course(tmp_path: Path) -> None:
     assert lint_course(tmp_path) == []
     assert not (tmp_path / "ran").exists()
     assert not {name for name in set(sys.modules) - before if "torch" in name or "models" in name}
+
+
+@pytest.mark.parametrize(
+    ("takeaway", "message"),
+    [
+        ("", "The lesson has no `takeaway`."),
+        ("takeaway:\n", "The lesson has no `takeaway`."),
+        (f"takeaway: {'word ' * 15}\n", "`takeaway` is 74 columns wide."),
+    ],
+)
+def test_what_one_knows_afterwards_is_one_line(tmp_path, takeaway, message):
+    head = HEAD.replace("takeaway: Words.\n", takeaway)
+    found = lint_text(tmp_path, "", head=head)
+    assert [(each.message, each.level) for each in found] == [(message, "warning")]
+
+
+def test_a_formula_in_it_is_as_wide_as_it_is_drawn(tmp_path):
+    words = f"{'word ' * 13}$\\alpha + \\beta$"
+    assert lint_text(tmp_path, "", head=HEAD.replace("Words.", words)) == []
+    broken = HEAD.replace("Words.", r"So $\frac{1$ it is.")
+    assert [each.level for each in lint_text(tmp_path, "", head=broken)] == ["error"]
+
+
+def test_a_page_outside_a_course_needs_none(tmp_path):
+    (tmp_path / "lesson.md").write_text(HEAD.replace("takeaway: Words.\n", ""))
+    assert lint_course(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("drawing", "body", "columns"),
+    [
+        ("x" * 75, "![d](drawing.txt)", 0),
+        ("x" * 76, "![d](drawing.txt)", 76),
+        ("short\n" + "界" * 38, "![d](drawing.txt)", 76),
+        ("\t" + "x" * 72, "![d](drawing.txt)", 76),
+        ("x" * 74, "- a\n\n  ![d](drawing.txt)", 74),
+        ("x" * 73, "- a\n\n  ![d](drawing.txt)", 0),
+        ("x" * 90, "![d](entry.py)", 0),
+        ("x" * 80, quiz("single", choices(True, False), prompt="![d](drawing.txt)"), 80),
+    ],
+)
+def test_a_figure_drawn_in_text_is_measured(tmp_path, drawing, body, columns):
+    found = lint_text(tmp_path, body, drawing_dot_txt=drawing)
+    told = [each.message for each in found if "figure" in each.message]
+    assert told == ([f"This figure is {columns} columns wide."] if columns else [])
+    assert all(each.level == "warning" for each in found)
+
+
+def test_a_figure_that_is_no_text_is_an_error_in_its_file(tmp_path):
+    make_course(tmp_path, f"{HEAD}\n![d](drawing.txt)")
+    (tmp_path / "day1" / "one" / "drawing.txt").write_bytes(b"\xff\xfe")
+    assert [(each.path, each.line, each.message) for each in lint_course(tmp_path)] == [
+        ("day1/one/drawing.txt", 1, "This line is not UTF-8 text.")
+    ]

@@ -1,7 +1,11 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tutor.content.markdown import Note, Reader
+from tutor.content.markdown import Reader
+from tutor.content.notes import PAGE, Note
 from tutor.content.parse import parse_inline, plain_lesson
+from tutor.core.layout import layout
 from tutor.core.lesson import Prose
 from tutor.core.prose import (
     Break,
@@ -122,12 +126,31 @@ def test_other_html_is_noted_with_its_line() -> None:
 
 
 def test_wide_fences_and_tables_are_noted() -> None:
-    assert notes(f"x\n\n```\n{'x' * 76}\n```", "wide") == []
-    assert notes(f"x\n\n```\n{'x' * 77}\n```", "wide") == [(3, "code block is 77 columns")]
+    assert notes(f"x\n\n```\n{'x' * 73}\n```", "wide") == []
+    assert notes(f"x\n\n```\n{'x' * 74}\n```", "wide") == [(3, "code block is 74 columns")]
     cell = "x" * 40
     table = f"| {cell} | {cell} |\n|---|---|\n| 1 | 2 |"
-    assert notes(table, "wide") == [(1, "table is 83 columns")]
-    assert notes(f"```\n{'界' * 39}\n```", "wide") == [(1, "code block is 78 columns")]
+    assert notes(table, "wide") == [(1, "table is 82 columns")]
+    assert notes(f"```\n{'界' * 37}\n```", "wide") == [(1, "code block is 74 columns")]
+    assert notes(f"```\n\t{'x' * 70}\n```", "wide") == [(1, "code block is 74 columns")]
+    accented = "e\u0301" * 73  # a letter and its accent share a column
+    assert notes(f"```\n{accented}\n```", "wide") == []
+
+
+NESTS = st.lists(st.sampled_from(["> ", "- ", "1. ", "9. ", "99. ", "> [!TIP]\n> "]), max_size=4)
+
+
+@given(NESTS, st.integers(55, 76), st.integers(1, 3), st.booleans())
+def test_what_is_noted_as_wide_is_what_the_page_cuts(nests, columns, items, indented) -> None:
+    text = "    x" + "x" * (columns - 1) if indented else f"```\n{'x' * columns}\n```"
+    for nest in nests:
+        margin = "> " if nest.startswith(">") else " " * len(nest)
+        text = nest + text.replace("\n", f"\n{margin}")
+        if not nest.startswith(">"):
+            text = "\n".join([text, *(f"{nest}another" for _ in range(items - 1))])
+    rows = layout([*blocks(text)], PAGE)
+    is_cut = any("…" in piece.text for row in rows for piece in row)
+    assert bool(notes(text, "wide")) == is_cut
 
 
 def test_formulas_links_and_pictures_are_noted_at_their_lines() -> None:
@@ -137,7 +160,7 @@ def test_formulas_links_and_pictures_are_noted_at_their_lines() -> None:
     assert reader.notes == [
         Note("link", 12, "c"),
         Note("maths", 13, "d"),
-        Note("image", 13, "e.png"),
+        Note("image", 13, "e.png", PAGE),
         Note("no alt", 13, "e.png"),
         Note("maths", 15, "f"),
         Note("maths", 17, "g"),

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tutor.core.bitmap import Drawing, draw
+from tutor.core.bitmap import Drawing, draw, steady
+from tutor.core.colours import NUMBERS, SIDES, grey, side
 
 ROLES = (
     "decision", "confusion", "heat_map", "image_grid", "histogram", "lines", "scatter", "text",
@@ -95,6 +96,11 @@ def test_a_histogram_has_a_bar_for_each_name():
     assert rows[0] == "a " + "█" * 20 + " 4"
     assert rows[1] == "b " + "▒" * 10 + " -2"
     assert rows[2] == "c  0"
+
+
+def test_a_bar_of_thousands_is_written_out():
+    rows = text(draw(picture("histogram", (3, 2), [0, 5061.5, 1, 0.25, 2, 2e9]), 40, 5))
+    assert [row.split()[-1] for row in rows] == ["5062", "0.25", "2e+09"]
 
 
 def test_more_bins_than_rows_are_drawn_together():
@@ -268,3 +274,61 @@ def test_points_with_names_of_their_own_carry_them():
     data = [value for i in range(7) for value in (float(i), float(i % 3), float(i))]
     drawn = "\n".join(text(draw(picture("scatter", (7, 3), data, labels=names), 70, 16)))
     assert all(name in drawn for name in names)
+
+
+def test_rows_of_images_without_names_have_a_gap_between_them():
+    drawing = picture("image_grid", (3, 2, 8, 8), [1.0] * 3 * 2 * 64)
+    rows = text(draw(drawing, 40, 15))
+    assert [bool(row.strip()) for row in rows[:14]] == ([True] * 4 + [False]) * 2 + [True] * 4
+    low = text(draw(drawing, 40, 6))
+    assert all(row.strip() for row in low), (
+        "where an image would lose half of itself, there is none"
+    )
+
+
+# --- pictures that move -----------------------------------------------------------------------------
+
+
+def planes(*values):
+    return [Drawing("decision", (1, 1), [value]) for value in values]
+
+
+def test_a_value_that_hardly_moved_stays_until_it_has_moved_enough():
+    shown = Drawing("text")
+    seen = []
+    for plane in planes(0.30, 0.38, 0.30, 0.36, 0.42, 0.40, 0.90):
+        shown = steady(plane, shown)
+        seen.append(shown.data[0])
+    assert seen == [0.30, 0.30, 0.30, 0.30, 0.42, 0.42, 0.90]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_what_is_shown_is_never_a_step_from_what_is(values):
+    shown = Drawing("text")
+    for plane in planes(*values):
+        shown = steady(plane, shown)
+        assert abs(shown.data[0] - plane.data[0]) < 1 / (len(SIDES) - 1)
+
+
+def test_what_is_not_a_number_and_what_has_another_form_is_taken_as_it_is():
+    one = Drawing("heat_map", (1, 3), [0.0, None, 1.0])
+    assert steady(one, Drawing("heat_map", (1, 2), [0.0, 1.0])) is one
+    assert steady(one, Drawing("heat_map", (1, 3), [0.01, 0.5, None])).data == [0.01, None, 1.0]
+    bars = Drawing("histogram", (1, 2), [0.0, 1.0])
+    assert steady(bars, Drawing("histogram", (1, 2), [0.0, 1.001])) is bars
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True))
+def test_what_moves_has_colours_that_terminals_know_by_a_number(value):
+    assert grey(value) in NUMBERS
+    assert side(value) in NUMBERS
+
+
+def test_doubt_is_light_and_both_sides_are_dark():
+    light = [0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue in SIDES]
+    middle = len(light) // 2
+    assert light[:middle] == sorted(light[:middle])
+    assert light[middle:] == sorted(light[middle:], reverse=True)
+    assert grey(0.0) == (0, 0, 0)
+    assert grey(1.0) == (255, 255, 255)
+    assert len({grey(i / 24) for i in range(25)}) >= 23

@@ -7,6 +7,7 @@ from tutor.core.facts import (
     Answered,
     Checked,
     GaveUp,
+    GivenAnswer,
     Hinted,
     Named,
     Placed,
@@ -14,6 +15,7 @@ from tutor.core.facts import (
     Ran,
     Reflected,
     Row,
+    SatTest,
 )
 from tutor.core.lesson import Block, Choice, Lesson, Parameter, Prose, Single
 from tutor.core.progress import fold, worth
@@ -39,6 +41,11 @@ def ran(run, points=3.0, graded=True, passed=True):
     )
 
 
+def sat(chapter, points):
+    given = GivenAnswer(block="a", answer=0, seed=0, points=points, maximum=1.0)
+    return SatTest(chapter=chapter, questions=(given,), passing=0.7, version="1")
+
+
 def rows(*facts):
     return [Row(id=i, at=float(i), course="c", fact=fact) for i, fact in enumerate(facts, 1)]
 
@@ -53,6 +60,7 @@ FACTS = st.one_of(
     st.builds(GaveUp, st.sampled_from("ab")),
     st.builds(Named, st.text(max_size=3)),
     st.builds(Reflected, st.just("n"), st.text(max_size=3)),
+    st.builds(sat, st.sampled_from("cd"), st.sampled_from([0.0, 1.0])),
 )
 
 

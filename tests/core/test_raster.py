@@ -11,7 +11,7 @@ from tutor.core.axes import Axis, around, grown, labels, short, step_axis, ticks
 from tutor.core.canvas import MARKS
 from tutor.core.legend import BAD, GHOST, LINE, RAW, TARGET
 from tutor.core.lesson import Plot
-from tutor.core.raster import Chart
+from tutor.core.raster import Chart, Overlay
 from tutor.core.series import Metrics, Series
 from tutor.core.text_plot import text_plot
 
@@ -318,3 +318,56 @@ def test_ticks_are_round():
     assert halves == ["   0.0", "   0.5", "   1.0", "   1.5", "   2.0", "   2.5"]
     powers = labels(ticks(Axis(1e-3, 10.0, log=True), 8))
     assert [label.strip() for label in powers] == ["0.001", "0.01", "0.1", "1", "10"]
+
+
+def flat(value, steps=40):
+    return Series(range(steps), [value] * steps)
+
+
+def test_runs_over_each_other_keep_their_colours_and_one_is_on_top():
+    metrics = Metrics()
+    metrics.series = {"lr 0.1": flat(1.0), "lr 3": flat(1.0)}
+    shown = Chart(Plot(series=()), Metrics())
+    names = ("lr 0.1", "lr 3")
+    for top, slots in ((0, (4, 2)), (1, (4, 2)), (0, (2, 4))):
+        shown.lay(Overlay(Plot(series=names), metrics, slots, "train/loss", top=top))
+        frame = shown.frame(60, 16)
+        x, y, width, height = frame.area
+        drawn = {LINE + slot: len(owners(frame, LINE + slot)) for slot in slots}
+        inside = {
+            role
+            for row in frame.roles[y : y + height]
+            for role in row[x : x + width]
+            if role >= LINE
+        }
+        # The same curve twice: of the one below nothing is left but its name in the legend.
+        assert inside == {LINE + slots[top]}
+        assert drawn[LINE + slots[1 - top]] > 0
+        assert frame.rows[0].index("lr 0.1") < frame.rows[0].index("lr 3")
+
+
+def test_what_runs_measure_says_which_of_their_values_is_best():
+    metrics = Metrics()
+    metrics.series = {"lr 3": Series([1, 2, 3], [0.2, 0.9, 0.5])}
+    shown = Chart(Plot(series=()), Metrics(), "ascii")
+    for measured, best in (("test/accuracy", "0.9000"), ("train/loss", "0.2000")):
+        shown.lay(Overlay(Plot(series=("lr 3",)), metrics, (0,), measured))
+        assert f"best {best}" in shown.frame(60, 16).rows[0]
+
+
+def test_other_runs_have_limits_of_their_own_and_the_same_ones_keep_theirs():
+    metrics = Metrics()
+    metrics.series = {"a": flat(1.0), "b": flat(500.0)}
+    shown = Chart(Plot(series=()), Metrics())
+
+    def laid(*names):
+        shown.lay(Overlay(Plot(series=names), metrics, range(len(names)), "train/loss"))
+        return shown.frame(60, 16).y.high
+
+    both = laid("a", "b")
+    assert both >= 500
+    assert laid("a") < 5
+    metrics.series["a"].append(41, 4.0)
+    assert laid("a") >= 4
+    shown.lay(Overlay(Plot(series=()), Metrics(), (), "", empty="nothing was read"))
+    assert "nothing was read" in "\n".join(shown.frame(60, 16).rows)

@@ -12,6 +12,7 @@ from tutor.core.review import (
     DAY,
     GOOD,
     HARD,
+    by_day,
     due,
     forecast,
     memories,
@@ -109,6 +110,15 @@ def test_clocks_that_jump_never_break_it(history):
         assert each.last is not None
         assert each.due >= each.last
         assert 0 <= each.recalled(2e7) <= 1
+
+
+@given(st.lists(st.floats(0, 20 * DAY), max_size=9), st.floats(0, 9 * DAY))
+def test_the_days_name_what_the_forecast_counts(times, now):
+    found = memories([answered(f"q{i}", at, i) for i, at in enumerate(times)])
+    coming = by_day(found, now, 40)
+    assert [len(each) for each in coming] == forecast(found, now, 40)
+    assert sorted(block for each in coming for block in each) == sorted(found)
+    assert set(coming[0]) == set(due(found, now))
 
 
 @given(st.lists(st.floats(0, 40 * DAY), max_size=20), st.floats(0, 20 * DAY))

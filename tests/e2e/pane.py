@@ -46,6 +46,29 @@ class Pane:
         """The screen."""
         return self._tmux("capture-pane", "-p", "-t", "s")
 
+    def _looks(self) -> str:
+        return self._tmux("capture-pane", "-p", "-e", "-N", "-t", "s")
+
+    def looks(self, still: int = 5) -> str:
+        """The screen with its colours, once it is the same several times in a row."""
+        screens = [""]
+        while len(screens) < still or len(set(screens[-still:])) > 1:
+            screens.append(self._looks())
+            time.sleep(0.2)
+        return screens[-1]
+
+    def until_other_than(self, looks: str, patience: float = 10) -> None:
+        """Wait until the screen is not what it was."""
+        end = time.monotonic() + patience
+        while self._looks() == looks:
+            assert time.monotonic() < end, f"nothing moved:\n{self.text()}"
+            time.sleep(0.05)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the terminal another size, and wait until the program has drawn for it."""
+        self._tmux("resize-window", "-t", "s", "-x", str(columns), "-y", str(rows))
+        self.until_other_than(self._looks())
+
     def until(self, pattern: str, patience: float = 40) -> str:
         """Wait until the screen matches; fails with the screen otherwise."""
         end = time.monotonic() + patience
@@ -70,6 +93,10 @@ class Pane:
     def pid(self) -> int:
         """The process in the pane."""
         return int(self._tmux("display-message", "-p", "-t", "s", "#{pane_pid}").strip())
+
+    def tty(self) -> str:
+        """The terminal of the pane: whatever is written there stands on its screen."""
+        return self._tmux("display-message", "-p", "-t", "s", "#{pane_tty}").strip()
 
     def dead(self) -> bool:
         """Whether the program has ended."""

@@ -12,9 +12,11 @@ import subprocess
 import sys
 import termios
 import time
+from codecs import getincrementaldecoder
 from pathlib import Path
 
 import pytest
+from emulator import Emulator
 
 from tutor.core.protocol import Finished, Readings
 from tutor.runner.identity import noted
@@ -81,15 +83,15 @@ class Terminal:
             preexec_fn=begin,  # no thread runs here
         )
         os.close(slave)
-        self.seen = ""
+        self.screen = Emulator(100, 30)
+        self.decode = getincrementaldecoder("utf-8")("replace").decode
 
     def until(self, words, patience=40):
         end = time.monotonic() + patience
-        while words not in re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", self.seen):
-            assert time.monotonic() < end, self.seen[-2000:]
+        while words not in self.screen.text():
+            assert time.monotonic() < end, self.screen.text()
             if select.select([self.master], [], [], 0.1)[0]:
-                self.seen += os.read(self.master, 65536).decode("utf-8", "replace")
-        self.seen = ""
+                self.screen.feed(self.decode(os.read(self.master, 65536)))
 
     def key(self, keys):
         os.write(self.master, keys.encode())

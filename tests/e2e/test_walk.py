@@ -5,10 +5,12 @@ import shutil
 import signal
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from emulator import Emulator
 from pane import Pane
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "course"
@@ -134,6 +136,64 @@ def test_from_the_first_start_to_a_graded_lesson_and_back(start, home):
     pane.until("Nothing is training")
     pane.key("q")
     pane.wait_dead()
+
+
+@pytest.mark.timeout(180)
+def test_what_was_sent_bit_by_bit_is_what_all_at_once_shows(start, tmp_path):
+    """Only changed cells are sent; a real terminal must show what it would if all were."""
+    lesson = tmp_path / "course" / "one" / "lesson.md"
+    lesson.write_text(lesson.read_text().replace("A ball rolls", "漢字 é 🙂 ok. A ball rolls"))
+    pane = start()
+    welcome(pane)
+
+    def same():
+        bit_by_bit, still = seen(pane), 0
+        while still < 3:  # on a busy machine a footer comes long after what it tells of
+            time.sleep(0.3)
+            now = seen(pane)
+            still = still + 1 if now == bit_by_bit else 0
+            bit_by_bit = now
+        pane.key("C-l")
+        assert seen(pane) == bit_by_bit
+
+    same()
+    pane.key("Enter")
+    pane.until("A ball rolls down a bowl")
+    same()
+    pane.key("n", "n", "PPage", "Down", "Up", "Up")
+    same()
+    pane.resize(72, 20)
+    same()
+    pane.key("Enter")
+    pane.until("press enter to train")
+    pane.key("Enter")
+    pane.until("Not yet")
+    pane.key("v")
+    same()
+    pane.key("v", "Tab", "Left", "Left", "s")
+    pane.resize(120, 40)
+    same()
+    pane.key("?")
+    pane.until("Everywhere")
+    pane.resize(100, 30)
+    pane.key("Escape")
+    pane.until("done after")
+    dark = pane.looks()
+    pane.key("F3")
+    pane.until_other_than(dark)
+    same()
+    clean = seen(pane)
+    Path(pane.tty()).write_text("\x1b[5;20Ha word from elsewhere")
+    pane.until("a word from elsewhere")
+    pane.key("C-l")
+    assert seen(pane) == clean
+
+
+def seen(pane: Pane) -> list[object]:
+    """The pane's cells as an eye tells them apart, once they stand still."""
+    emulator = Emulator(120, 41)
+    emulator.feed(pane.looks())
+    return emulator.screen()
 
 
 def slow(course: Path) -> None:

@@ -51,6 +51,7 @@ class Card:
     utilisation: int = 0
     temperature: int = 34
     watts: float = 70.4
+    limit: float = 700.0
     processes: Sequence[Running] = ()
     silent: Sequence[str] = ()
     slices: list["Card"] | None = None
@@ -116,6 +117,10 @@ class FakeNvml:
     def nvmlDeviceGetPowerUsage(self, card: Card) -> int:
         """What it draws, in milliwatts."""
         return self._answer(card, "GetPowerUsage", int(card.watts * 1000))
+
+    def nvmlDeviceGetEnforcedPowerLimit(self, card: Card) -> int:
+        """What it may draw, in milliwatts."""
+        return self._answer(card, "GetEnforcedPowerLimit", int(card.limit * 1000))
 
     def nvmlDeviceGetComputeRunningProcesses(self, card: Card) -> list[Running]:
         """Who computes on it."""

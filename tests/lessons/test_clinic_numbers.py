@@ -140,8 +140,9 @@ def test_the_gradient_that_is_never_cleared():
         assert sick["gradient/length"][0] == pytest.approx(0.4, abs=0.15)
         assert max(sick["gradient/length"]) > 23
         assert max(well["gradient/length"]) < 2
-    assert max(max(run("climbs", seed=seed)["train/loss"]) for seed in range(SEEDS)) > 40
-    assert says("in some runs beyond 40")
+    assert max(max(run("climbs", seed=seed)["train/loss"]) for seed in range(SEEDS)) > 20
+    # How far it climbs is chaos: processors that round otherwise end elsewhere.
+    assert says("in some runs beyond 20")
     assert sum(range(1, 6)) == 15
     assert sum(range(1, 101)) == 5050
     assert says("it is 5,050 instead of 100")
@@ -198,7 +199,7 @@ def test_the_leap():
         sick = run("leap", seed=seed)
         assert max(sick["train/loss"][:4]) > 100
         assert statistics.mean(sick["train/loss"][-35:]) == pytest.approx(2.4, abs=0.06)
-        assert max(sick["hidden/active"][70:]) < 0.001
+        assert max(sick["hidden/active"][70:]) < 0.005
         assert sick["hidden/active"][0] > 0.05
         assert sick["test/accuracy"][-1] == pytest.approx(0.1, abs=0.03)
     assert says("Within four steps the loss is above 100")

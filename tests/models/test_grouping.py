@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import roc_auc_score
+from sklearn.neighbors import NearestNeighbors
 
 from models import autoencoder, clusters
 from models.data.digits import splits
@@ -75,6 +76,46 @@ def test_the_best_start_is_kept_and_judged_once():
     assert set(rest[0].pictures) == {"centres", "map"}
 
 
+def test_one_centre_is_the_mean_image_and_all_are_the_nearest_neighbour():
+    data, _, test = splits()
+    seen, tested = data.images[data.labels != 8].flatten(1), test.images.flatten(1)
+    strange = (test.labels == 8).numpy()
+    nearest = NearestNeighbors(n_neighbors=1).fit(seen.numpy()).kneighbors(tested.numpy())[0][:, 0]
+    from_mean = (tested - seen.mean(0)).square().sum(1)
+    for count, theirs in ((1, from_mean.numpy()), (len(seen), nearest)):
+        config = clusters.Config(clusters=count, normal="012345679", tries=1)
+        *_, last = clusters.train(config)
+        assert isinstance(last, Reading)
+        found = float(last.scalars["test/auroc"])
+        assert math.isclose(found, roc_auc_score(strange, theirs), abs_tol=1e-4)
+
+
+def test_ten_shown_digits_leave_no_strangers_to_cluster():
+    readings = list(clusters.train(clusters.Config(clusters=3, tries=1)))[1:]
+    assert not any("valid/auroc" in item.scalars or "odd" in item.pictures for item in readings)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_start_takes_the_turns_it_is_given(count):
+    config = clusters.Config(clusters=count, tries=2, turns=4)
+    assert len(list(clusters.train(config))) == 1 + 2 * 4 + 1
+
+
+def test_the_oddest_images_stand_above_the_least_odd():
+    images = torch.arange(20.0)[:, None].expand(20, 64)
+    labels = torch.arange(20) % 10
+    shown = clusters.extremes(images, torch.arange(20.0), labels)
+    assert shown.data[0, :, 0, 0].tolist() == [19, 18, 17, 16, 15, 14, 13, 12]
+    assert shown.data[1, :, 0, 0].tolist() == [7, 6, 5, 4, 3, 2, 1, 0]
+    assert shown.labels[:2] == ("9", "8")
+
+
+@pytest.mark.parametrize("wrong", [{"normal": ""}, {"normal": "x"}, {"clusters": 0}])
+def test_nonsense_clusters_are_refused(wrong):
+    with pytest.raises(ValueError, match=r"normal|cluster"):
+        next(clusters.train(clusters.Config(**wrong)))
+
+
 # --- PCA and the autoencoder --------------------------------------------------------------------
 
 
@@ -119,6 +160,7 @@ def test_an_autoencoder_reads_once_a_step_and_is_judged_beside_pca():
         rest[-1].scalars
     )
     assert not any("test/mse" in item.scalars for item in rest[:-1])
+    assert sum("valid/auroc" in item.scalars for item in rest) == config.epochs
 
 
 def test_ten_normal_digits_leave_no_strangers():

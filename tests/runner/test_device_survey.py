@@ -68,7 +68,7 @@ def test_a_card_that_does_not_answer_a_question_is_still_a_card(call, field, tmp
 def test_a_card_before_mig_with_no_name_and_no_list_of_processes(tmp_path):
     silent = ("GetMigMode", "GetName", "GetComputeRunningProcesses")
     (gpu,) = seen(FakeNvml([Card("GPU-a", silent=silent)]), tmp_path).gpus
-    assert (gpu.id, gpu.name, gpu.processes) == ("GPU-a", "GPU 0", ())
+    assert (gpu.id, gpu.name, gpu.processes) == ("GPU-a", "GPU 0", None)
 
 
 def test_a_card_that_fell_off_the_bus_leaves_the_others(tmp_path):

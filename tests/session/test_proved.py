@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tutor.content.course import load_course
+from tutor.core.course import Course
 from tutor.core.errors import TutorError
-from tutor.core.lesson import Course, Lesson
+from tutor.core.lesson import Lesson
 from tutor.session import bands, proved
 from tutor.session.prove import choose, prove
 from tutor.session.proved import digest, due, is_proved, stamp

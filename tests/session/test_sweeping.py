@@ -60,7 +60,7 @@ class Slow:
         worker.run = lambda request: falling(request)[:-1]
         monkeypatch.setattr("tutor.runner.follow.state", lambda _: "live")
         monkeypatch.setattr("tutor.session.sweep.state", self.state)
-        monkeypatch.setattr("tutor.session.training.state", self.state)
+        monkeypatch.setattr("tutor.session.ledger.state", self.state)
         monkeypatch.setattr("tutor.session.live_run.stop", self.stop)
 
     async def fork(self, folder):

@@ -25,6 +25,7 @@ from tutor.core.transcript import (
 )
 from tutor.session.gradebook import canvas_csv, gradebook, moodle_csv, plain_csv
 from tutor.session.signing import sign, signer
+from tutor.session.sittings import Sitting
 from tutor.session.transcripts import examine, make_transcript, run_again
 from tutor.session.tutor import Tutor
 
@@ -166,6 +167,24 @@ def test_an_answer_that_earns_less_than_it_claims_shows(scripted, tmp_path):
     found = examine(written(tmp_path, resealed(report, lines=lines)), tutor)
     assert found.state == "tampered"
     assert any("it earns 0" in words for words in found.problems)
+
+
+@pytest.mark.parametrize("claim", [{"points": 1.0}, {"answer": 0, "seed": 1}])
+def test_a_chapter_test_is_judged_again(scripted, tmp_path, claim):
+    tutor, _ = scripted
+    sitting = Sitting(tutor, tutor.course.chapters[0])
+    for question in sitting.questions:
+        if question.id == "one.q1":
+            sitting.answer(question, 0)
+    sitting.hand_in()
+    report = make_transcript(tutor)
+    assert examine(written(tmp_path, report), tutor).state == "good"
+    fact = report.lines[-1].fact
+    worse = replace(next(each for each in fact.questions if each.answer is None), **claim)
+    forged = replace(report.lines[-1], fact=replace(fact, questions=(worse,)))
+    found = examine(written(tmp_path, resealed(report, lines=(*report.lines[:-1], forged))), tutor)
+    assert found.state == "tampered"
+    assert "to it" in found.problems[0] or "it earns 0" in found.problems[0]
 
 
 @pytest.mark.parametrize(

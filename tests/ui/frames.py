@@ -4,6 +4,7 @@ import unicodedata
 
 from rich.segment import Segment
 from textual.app import App
+from textual.pilot import Pilot
 
 
 def segments(app: App[object]) -> list[list[Segment]]:
@@ -21,3 +22,10 @@ def frame(app: App[object]) -> str:
         assert not bad, f"control characters on the screen: {bad!r} in {text!r}"
         lines.append(text.rstrip())
     return "\n".join(lines)
+
+
+async def footer(pilot: Pilot[object], words: str) -> str:
+    """The last row once it says so; the footer comes with a refresh of its own."""
+    while words not in (row := frame(pilot.app).splitlines()[-1]):
+        await pilot.pause(0.05)
+    return row

@@ -12,9 +12,10 @@ from textual._xterm_parser import XTermParser
 
 from tutor.session.live_run import LiveRun
 from tutor.ui.app import TutorApp
-from tutor.ui.flow import PATIENCE, PING, TICK_SECONDS, Flow, Pace
+from tutor.ui.flow import BUDGET, PATIENCE, PING, TICK_SECONDS, Flow, Pace
 from tutor.ui.options import Options
 from tutor.ui.screens.lab import LabScreen
+from tutor.ui.terminal import relayed
 from tutor.ui.widgets.loss_plot import LossPlot
 
 
@@ -133,6 +134,87 @@ def test_whatever_happens_a_frame_comes_within_the_time_of_an_answer(happens):
 def test_the_status_line_changes_twice_a_second_at_most():
     pace = Pace()
     assert sum(pace.status_due(i / 8) for i in range(80)) == 20
+
+
+# --- how fast the link is ---------------------------------------------------------------------------
+
+
+def measured(pace, *trips):
+    """Frames as (bytes, seconds until they are through), one a second."""
+    for at, (count, seconds) in enumerate(trips):
+        pace.drew(at)
+        pace.asked(at, count)
+        pace.answered(at + seconds)
+    return pace.speed
+
+
+def test_what_frames_take_tells_how_fast_a_link_is():
+    assert measured(Pace(), (2_000, 0.01)) == "fast"
+    assert measured(Pace(), (2_000, 0.1), (2_000, 0.1)) == "", "20 kB/s"
+    assert measured(Pace(), (2_000, 0.4), (2_000, 0.4)) == "slow", "5 kB/s"
+    assert measured(Pace(), (200, 0.001), (200, 0.001)) == "", "so few bytes tell nothing"
+
+
+def test_distance_is_not_slowness():
+    near = (200, 0.12)
+    assert measured(Pace(), near, (2_000, 0.13)) == "fast"
+    assert measured(Pace(), near, (2_000, 0.22), near, (2_000, 0.22)) == ""
+
+
+@given(st.lists(st.tuples(st.integers(50, 4_000), st.floats(0, 0.05)), max_size=30))
+def test_a_link_of_20_kb_a_second_is_not_taken_for_fast(happens):
+    near = (300, 300 / 20e3 + 0.02)
+    pace = Pace()
+    assert measured(pace, *((n, n / 20e3 + 0.02 + late) for n, late in happens), near) != "fast"
+
+
+def test_on_a_busy_machine_one_good_frame_in_six_tells():
+    late = [(2_000, 0.08)] * 5
+    assert measured(Pace(), (200, 0.01), *late, (2_000, 0.03), *late) == "fast"
+
+
+def test_a_link_that_grows_slow_is_found_out():
+    pace = Pace()
+    assert measured(pace, (200, 0.005), *[(3_000, 0.01)] * 9) == "fast"
+    assert measured(pace, *[(3_000, 0.15)] * 6) == ""
+
+
+@pytest.mark.parametrize("given", [{"slow_link": True}, {"relayed": True}])
+def test_what_was_said_or_cannot_be_known_stays(given):
+    assert measured(Pace(**given), *[(3_000, 0.001)] * 5) != "fast"
+
+
+def test_a_fast_link_is_drawn_to_twice_as_often():
+    pace = Pace()
+    measured(pace, (3_000, 0.01), (3_000, 0.01))
+    assert len(frames(pace, 10, 0.01, start=2.0)) >= 80
+
+
+def test_a_multiplexer_answers_in_the_place_of_a_terminal():
+    assert relayed({"TERM": "tmux-256color", "TMUX": "/tmp/tmux-0/default,1,0"})
+    assert relayed({"TERM": "screen.xterm-256color"})
+    assert relayed({"STY": "1.pts-0.box"})
+    assert not relayed({"TERM": "xterm-256color"})
+
+
+def test_pictures_that_nobody_asked_for_keep_the_mean_within_the_budget():
+    now, sent, shown = [0.0], [0], []
+    flow = Flow(Pace(), str, lambda: now[0], lambda: sent[0])
+    for _ in range(4 * 60):
+        now[0] += 0.25
+        sent[0] += 200  # curves
+        if flow.affords():
+            shown.append(now[0])
+            sent[0] += 1_500
+    assert 2_000 < sent[0] / 60 <= BUDGET
+    assert len(shown) >= 60
+
+
+def test_what_was_sent_before_a_run_is_not_owed():
+    now, sent = [0.0], [0]
+    flow = Flow(Pace(), str, lambda: now[0], lambda: sent[0])
+    now[0], sent[0] = 20.0, 100_000
+    assert flow.affords()
 
 
 # --- the question and its answer ------------------------------------------------------------------

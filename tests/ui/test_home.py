@@ -1,9 +1,10 @@
 """Home, the welcome, search, progress and help."""
 
 import pytest
-from frames import frame
+from frames import footer, frame
 from textual.widgets import Input
 
+from tutor.session.tutor import Tutor
 from tutor.ui.app import TutorApp
 from tutor.ui.screens.home import HomeScreen
 from tutor.ui.screens.lab import LabScreen
@@ -17,7 +18,7 @@ async def test_home_shows_the_map_and_where_to_go_on(pilot):
     assert "The only chapter" in screen
     assert "Only words" in screen
     assert "Nothing is training." in screen
-    assert "enter Open" in screen.splitlines()[-1]
+    await footer(pilot, "enter Open")
 
 
 async def test_enter_begins_and_later_goes_on_where_one_stopped(pilot):
@@ -54,11 +55,8 @@ async def test_points_earned_stand_on_the_map(pilot):
 async def test_home_fits_any_size(app, size):
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        while not frame(app).splitlines()[-1].startswith(" enter"):
-            await pilot.pause(0.05)  # the footer comes with a refresh of its own
-        screen = frame(app)
-        assert "Rolling downhill" in screen
-        assert "quit" in screen.splitlines()[-1].lower()
+        assert "quit" in (await footer(pilot, " enter")).lower()
+        assert "Rolling downhill" in frame(app)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 2), (10, 3)])
@@ -157,3 +155,17 @@ async def test_what_is_due_is_said_and_one_key_away(pilot, monkeypatch):
     await pilot.press("v")
     await pilot.pause()
     assert "1 due" in frame(pilot.app)
+
+
+async def test_every_page_of_a_plain_folder_stands_on_the_map(home, tmp_path):
+    for name in ("first", "second", "third"):
+        (tmp_path / "pages").mkdir(exist_ok=True)
+        (tmp_path / "pages" / f"{name}.md").write_text(f"# The {name} page\n\nWords.\n")
+    tutor = Tutor.open(tmp_path / "pages")
+    tutor.set_setting("welcomed", "1")
+    app = TutorApp(tutor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        screen = frame(app)
+        assert all(f"○ The {name} page" in screen for name in ("first", "second", "third"))
+    tutor.close()

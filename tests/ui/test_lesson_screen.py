@@ -3,12 +3,14 @@
 import pytest
 from frames import frame
 
+from tutor.content.notes import PAGE
 from tutor.ui.screens.bet import BetScreen
 from tutor.ui.screens.code import CodeScreen
 from tutor.ui.screens.lab import LabScreen
 from tutor.ui.screens.lesson import LessonScreen
 from tutor.ui.screens.quiz import QuizScreen
 from tutor.ui.widgets.card import Card
+from tutor.ui.widgets.prose import Prose
 
 
 @pytest.fixture
@@ -132,3 +134,13 @@ async def test_hostile_lesson_text_is_shown_literally(course, scripted):
         screen = frame(app)
         assert "tensor([nan])" in screen
         assert "w[i] [/x/y] [bold]b[/bold]" in screen
+
+
+async def test_the_linter_knows_how_wide_a_page_is_on_a_small_terminal(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_lesson(app.tutor.lesson("one"))
+        await pilot.pause()
+        assert {prose.content_size.width for prose in app.screen.query(Prose)} == {PAGE}
+        await app.push_screen(QuizScreen(app.tutor.lesson("one")))
+        await pilot.pause()
+        assert app.screen.query_one("#prompt").content_size.width >= PAGE

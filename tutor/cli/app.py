@@ -178,13 +178,14 @@ def main() -> None:
         machine,
         memory,
         runs,
+        sitting,
         sweep,
         teacher,
         train,
     )
 
-    modules = (learn, train, runs, sweep, labs, looking, export, memory, teacher, author, machine)
-    for module in modules:
+    groups = (learn, train, runs, sweep, labs, looking, export, memory, sitting)
+    for module in (*groups, teacher, author, machine):
         assert module.COMMANDS, "importing a module of commands registers them"
     try:
         app()

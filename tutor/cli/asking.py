@@ -1,19 +1,20 @@
-"""A question asked and answered in plain lines, for `quiz` and `review`."""
-
-import re
+"""A question asked and answered in plain lines, for `quiz`, `review` and `test`."""
 
 from tutor.cli.app import out
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Blank, Match, Multiple, Order, Output, Quiz, Single
-from tutor.core.quiz import Answer, Asked, Verdict, gaps
+from tutor.core.quiz import Answer, Asked, Verdict, gaps, with_gaps
 from tutor.core.text import visible
-from tutor.session.quizzes import Asker
+from tutor.session.quizzes import Asker, Helper
 from tutor.session.tutor import Tutor
 
 
-def ask_one(tutor: Tutor, asker: Asker, question: Quiz, *, helps: bool = True) -> Verdict:
-    """Ask, read an answer, grade it, say why. Raises EOFError when the input ends."""
-    keys = "; ? hint, ! give up" if helps else ""
+def ask_one(tutor: Tutor, asker: Asker, question: Quiz, *, helps: bool = True) -> None:
+    """Ask, read an answer, have it judged and say why, unless that is kept for the end of all.
+
+    Raises:
+        EOFError: When the input ends.
+    """
     asking = asker.ask(question)
     out.print(tutor.plain(asking.asked.prompt))
     for line in _choices(tutor, asking.asked):
@@ -21,25 +22,34 @@ def ask_one(tutor: Tutor, asker: Asker, question: Quiz, *, helps: bool = True) -
     worth = f"worth {asking.worth:g}" + (
         f", attempt {asking.attempt}" if asking.attempt > 1 else ""
     )
-    verdict: Verdict | None = None
-    while verdict is None:
-        typed = input(f"({worth}; {_how(question)}{keys}) > ").strip()
-        if typed == "?" and helps:
-            out.print(asker.hint(question) or "There is no further hint.")
-        elif typed == "!" and helps:
-            verdict = asker.give_up(question)
-        else:
-            try:
-                verdict = asker.answer(question, _read(question, typed))
-            except TutorError as error:
-                out.print(str(error))
+    verdict = _answered(asker, question, f"{worth}; {_how(question)}", helps)
+    if verdict is None:
+        return
     word = "Right." if verdict.passed else f"{verdict.points:g} of {verdict.maximum:g}."
     out.print(word, style="bold")
     for why in verdict.why:
         out.print(tutor.plain(why))
     if not verdict.passed and verdict.answer:
         out.print(f"Answer: {tutor.plain(verdict.answer)}")
-    return verdict
+
+
+def _answered(asker: Asker, question: Quiz, how: str, helps: bool) -> Verdict | None:
+    """The verdict on what is typed; None where it comes later, or where nothing is typed then."""
+    helper = asker if isinstance(asker, Helper) else None
+    keys = "; nothing leaves it open" if helper is None else "; ? hint, ! give up" if helps else ""
+    while True:
+        typed = input(f"({how}{keys}) > ").strip()
+        if helper is None and not typed:
+            return None
+        if helper is not None and helps and typed == "?":
+            out.print(helper.hint(question) or "There is no further hint.")
+        elif helper is not None and helps and typed == "!":
+            return helper.give_up(question)
+        else:
+            try:
+                return asker.answer(question, _read(question, typed))
+            except TutorError as error:
+                out.print(str(error))
 
 
 def _choices(tutor: Tutor, asked: Asked) -> list[str]:
@@ -54,8 +64,7 @@ def _choices(tutor: Tutor, asked: Asked) -> list[str]:
             right = [tutor.plain(question.pairs[index][1]) for index in asked.order]
             return [*left, *(f"  {_letter(n)}  {text}" for n, text in enumerate(right))]
         case Blank():
-            text = re.sub(r"\{\{\s*(\w+)\s*\}\}", r"[\1]____", visible(question.text))
-            return [f"  {line}" for line in text.splitlines()]
+            return [f"  {line}" for line in visible(with_gaps(question)).splitlines()]
         case Output():
             return [f"  {line}" for line in tutor.quizzes.snippet(question).splitlines()]
         case _:

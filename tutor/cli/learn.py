@@ -1,18 +1,19 @@
 """Commands of the learner that need no training: lessons, read, glossary, quiz, progress."""
 
-import shutil
 from typing import Annotated
 
 import typer
 
 from tutor.cli.app import DONE, NOT_PASSED, app, err, leave, open_tutor, out
 from tutor.cli.asking import ask_one
-from tutor.cli.writing import Json, Output, print_json, write_out
+from tutor.cli.sitting import test_words
+from tutor.cli.writing import Json, Output, print_json, text_columns, write_out
 from tutor.core.errors import TutorError
 from tutor.core.layout import layout
-from tutor.core.lesson import Lesson, Prose, Quiz
+from tutor.core.lesson import Lesson, Prose
 from tutor.session.library import chapter_of, row_text, title_of
 from tutor.session.report import progress_table
+from tutor.session.sittings import chapter_tests
 from tutor.session.tutor import Tutor
 
 COMMANDS = ("lessons", "read", "glossary", "quiz", "progress", "notebook", "export")
@@ -26,15 +27,17 @@ def lessons(as_json: Json = False) -> None:
     if as_json:
         print_json(rows)
         leave(DONE)
-    chapter = None
+    tests = {each.title: each for each in chapter_tests(tutor)}
     for number, row in enumerate(rows, 1):
-        if row.chapter != chapter:
-            chapter = row.chapter
-            out.print(f"\n{chapter}" if number > 1 else chapter)
+        if number == 1 or row.chapter != rows[number - 2].chapter:
+            out.print(f"\n{row.chapter}" if number > 1 else row.chapter)
         mark = "passed" if row.passed else "begun" if row.begun else ""
         points = f"{row.points:g}/{row.maximum:g}"
         out.print(f"{number:3}  {row.title:<44.44} {row.minutes:3} min  {points:>8}  {mark}")
         out.print(f"     {row.lesson}", style="dim")
+        last = number == len(rows) or rows[number].chapter != row.chapter
+        if last and row.chapter in tests:
+            out.print(f"     {'Chapter test':<44} {test_words(tests[row.chapter])}")
 
 
 @app.command()
@@ -48,12 +51,12 @@ def read(
     """Print a lesson as text."""
     tutor = open_tutor()
     chosen = tutor.lesson(lesson)
-    columns = width or _columns()
+    room = width or text_columns()
     for block in chosen.blocks:
         if isinstance(block.body, Prose):
             rows = layout(
                 block.body.blocks,
-                columns,
+                room,
                 latex=latex,
                 figure=lambda figure: tutor.figure(chosen, figure),
             )
@@ -62,11 +65,6 @@ def read(
         else:
             kind = type(block.body).__name__.lower()
             out.print(f"[{kind} {block.id}] {title_of(block.body)}\n")
-
-
-def _columns() -> int:
-    """Columns that running text is set in here."""
-    return min(88, shutil.get_terminal_size((80, 24)).columns)
 
 
 @app.command()
@@ -88,7 +86,7 @@ def glossary(
     for each in found:
         also = f" ({', '.join(each.also)})" if each.also else ""
         out.print(f"{each.term}{also}", style="bold")
-        for row in layout(tutor.markdown(each.text), _columns() - 4):
+        for row in layout(tutor.markdown(each.text), text_columns() - 4):
             out.print(f"    {row_text(row)}")
         out.print(f"    {course.lessons[each.lesson].title}", style="dim")
 
@@ -123,7 +121,7 @@ def quiz(
     """Take a lesson's questions here, one after the other."""
     tutor = open_tutor()
     chosen = tutor.lesson(lesson)
-    questions = [block.body for block in chosen.blocks if isinstance(block.body, Quiz)]
+    questions = chosen.questions
     if not questions:
         raise TutorError(f"{chosen.title} has no questions.")
     if test_out and not tutor.quizzes.can_test_out(chosen):
@@ -149,9 +147,8 @@ def quiz(
 
 def _score(tutor: Tutor, lesson: Lesson) -> int:
     standing = tutor.standing(lesson)
-    questions = [block.id for block in lesson.blocks if isinstance(block.body, Quiz)]
-    earned = sum(standing.blocks[each].earned for each in questions)
-    most = sum(standing.blocks[each].maximum for each in questions)
+    earned = sum(standing.blocks[each.id].earned for each in lesson.questions)
+    most = sum(standing.blocks[each.id].maximum for each in lesson.questions)
     chapter = chapter_of(tutor.course, lesson)
     where = f"{chapter.title}: " if chapter else ""
     out.print(f"\n{where}{lesson.title}: {earned:g} of {most:g} points of its questions.")

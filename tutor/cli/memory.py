@@ -8,7 +8,7 @@ import typer
 from tutor.cli.app import DONE, NOT_PASSED, app, err, leave, open_tutor, out, run_async
 from tutor.cli.asking import ask_one
 from tutor.cli.writing import Json, Output, print_json, write_out
-from tutor.core.lesson import Code, Quiz
+from tutor.core.lesson import Code
 from tutor.core.lesson import Output as OutputQuestion
 from tutor.core.text import visible
 from tutor.session.coding import CodeReport
@@ -98,13 +98,12 @@ def bank(
     tutor = open_tutor()
     entries = [
         Entry(
-            block.body,
+            question,
             lesson.title,
-            tutor.quizzes.snippet(block.body) if isinstance(block.body, OutputQuestion) else "",
+            tutor.quizzes.snippet(question) if isinstance(question, OutputQuestion) else "",
         )
         for lesson in tutor.course.lessons.values()
-        for block in lesson.blocks
-        if isinstance(block.body, Quiz)
+        for question in lesson.questions
     ]
     if form == "anki":
         write_out(anki(tutor.course.id, entries, tutor.plain), output)

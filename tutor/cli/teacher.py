@@ -18,8 +18,12 @@ from tutor.cli.app import (
     open_tutor,
     out,
     run_async,
+    screen_options,
 )
 from tutor.cli.writing import Json, Output, print_json, write_out
+from tutor.core.facts import Row
+from tutor.core.progress import fold
+from tutor.core.sitting import percent
 from tutor.core.text import visible
 from tutor.core.transcript import Transcript, encode_transcript
 from tutor.session.tutor import Tutor
@@ -50,10 +54,11 @@ def summary(
     day: Annotated[int, typer.Option(help="Which day of the course.")] = 1,
     output: Output = None,
 ) -> None:
-    """A day on one page, as markdown: what was passed, the best runs, what comes back."""
+    """A day on one page, as markdown: what was learnt, the best runs, what comes back."""
     from tutor.session.summary import summary as page
 
-    write_out(run_async(page(open_tutor(), day)), output)
+    glyphs = screen_options().glyphs or "braille"
+    write_out(run_async(page(open_tutor(), day, glyphs=glyphs)), output)
 
 
 @app.command()
@@ -108,6 +113,19 @@ def _markdown(made: Transcript) -> str:
         f"| {'yes' if each.passed else 'not yet'} |"
         for each in made.lessons
     ]
+    tests = fold(Row(each.id, each.at, made.head.course, each.fact) for each in made.lines).tests
+    if tests:
+        lines += [
+            "",
+            "| Test of the chapter | Best | First | Attempts | Passed |",
+            "|---|---:|---:|---:|---|",
+        ]
+    for chapter, sat in tests.items():
+        shares = [each.share for each in sat]
+        state = "yes" if any(each.passed for each in sat) else "not yet"
+        lines.append(
+            f"| {chapter} | {percent(max(shares))} | {percent(shares[0])} | {len(sat)} | {state} |"
+        )
     return "\n".join([*lines, "", f"Seal: {made.seal}", ""])
 
 

@@ -1,5 +1,6 @@
 """Writing what a command has to give: to a file, to standard output, as JSON."""
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,11 @@ Output = Annotated[
 def print_json(data: Any) -> None:
     """Data on stdout, readable and stable."""
     sys.stdout.write(json.format(json.encode(data), indent=2).decode() + "\n")
+
+
+def text_columns() -> int:
+    """Columns that running text is set in here."""
+    return min(88, shutil.get_terminal_size((80, 24)).columns)
 
 
 def free(file: Path, *, force: bool | None = None) -> None:

@@ -14,8 +14,9 @@ from tutor.content.key_lines import KeyLines
 from tutor.content.parse import Source, parse_source, plain_lesson, slug
 from tutor.content.problems import CourseErrors, Problem, by_place, nearest
 from tutor.content.schema import convert
+from tutor.core.course import Chapter, Course, CourseFile
 from tutor.core.errors import TutorError
-from tutor.core.lesson import Chapter, Course, CourseFile, Lesson
+from tutor.core.lesson import Lesson
 from tutor.core.text import visible
 
 COURSE = "course.toml"

@@ -28,6 +28,9 @@ class FrontMatter(
     passing: Annotated[
         float, Meta(gt=0, le=1, description="Share of the points that passes the lesson.")
     ] = 0.8
+    takeaway: Annotated[
+        str, Meta(description="What one knows afterwards, in one line; for the page of the day.")
+    ] = ""
 
 
 def read_front_matter(

@@ -7,17 +7,21 @@ from urllib.parse import unquote
 
 from tutor.content.course import COURSE, LESSON, Reading, markdown_files, read_sources
 from tutor.content.directives import texts
-from tutor.content.files import resolve
+from tutor.content.files import read_text, resolve
 from tutor.content.glossary import GLOSSARY, lint_glossary
 from tutor.content.lint_quiz import Finding, lint_quiz
 from tutor.content.lint_work import lint_code, lint_predict, lint_run
-from tutor.content.markdown import WIDEST, Note, Reader
+from tutor.content.markdown import Piece, Reader
+from tutor.content.notes import Note
 from tutor.content.parse import WORDS_PER_MINUTE, Placed, Source, count_words
 from tutor.content.problems import Problem, by_place, nearest
 from tutor.content.schema import place
+from tutor.core.boxes import width as columns_of
+from tutor.core.layout import TAB, layout, row_width
 from tutor.core.lesson import Body, Code, Lab, Lesson, Predict, Prose, Quiz, Reflect, Run
 from tutor.core.maths import problems as maths_problems
 
+WIDEST_TAKEAWAY = 72
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 
 
@@ -41,6 +45,7 @@ def lint_course(root: Path) -> list[Problem]:
     if reading.file is not None:
         problems += _unlisted(base, reading)
         problems += _glossary(base, reading)
+        problems += _tests(reading)
     for path, source in reading.sources.items():
         problems += _lint_lesson(base, path, source, reading)
     if inside:
@@ -64,6 +69,19 @@ def _unlisted(root: Path, reading: Reading) -> Iterator[Problem]:
         if file.name == LESSON and path not in reading.sources:
             fix = f"Add the folder to `lessons` of a chapter in {COURSE}."
             yield Problem(path, 1, "No chapter lists this lesson.", fix, "warning")
+
+
+def _tests(reading: Reading) -> Iterator[Problem]:
+    course, lines = reading.course, reading.lines
+    if course is None or lines is None:
+        return
+    for index, chapter in enumerate(course.chapters):
+        asked = any(lesson.questions for lesson in course.lessons_of(chapter))
+        if chapter.test is not None and not asked:
+            line = lines.at(("chapter", index, "test"))
+            message = f"The test of `{chapter.id}` has nothing to draw from."
+            fix = "Ask something in the chapter's lessons, or remove `test`."
+            yield Problem(COURSE, line, message, fix)
 
 
 def _glossary(root: Path, reading: Reading) -> Iterator[Problem]:
@@ -90,6 +108,8 @@ def _lint_lesson(root: Path, path: str, source: Source, reading: Reading) -> lis
             problems.append(Problem(path, line, found.message, found.fix, found.level))
     if source.lesson is not None:
         problems += _reading_time(path, source.lesson)
+        if reading.file is not None:
+            problems += _takeaway(root, path, source.lesson, reading)
     return problems
 
 
@@ -99,8 +119,9 @@ def _lint_note(root: Path, path: str, note: Note, reading: Reading) -> Iterator[
             fix = "Say what it shows: `![the loss falls, then bursts](...)`."
             yield Problem(path, note.line, f"The picture `{note.text}` has no words.", fix)
         case "wide":
-            fix = f"Keep it within {WIDEST}, so that an 80-column terminal shows it whole."
-            yield Problem(path, note.line, f"This {note.text} wide.", fix, "warning")
+            yield _wide(path, note.line, note.text, note.room)
+        case "image":
+            yield from _figure(root, path, note)
         case "maths":
             for sentence in maths_problems(note.text):
                 message = f"In `{note.text[:60]}`: {sentence}"
@@ -109,6 +130,25 @@ def _lint_note(root: Path, path: str, note: Note, reading: Reading) -> Iterator[
             yield from _link(root, path, note, reading)
         case _:
             pass
+
+
+def _wide(path: str, line: int, what: str, room: int) -> Problem:
+    fix = f"Keep it within {room}, so that an 80-column terminal shows it whole."
+    return Problem(path, line, f"This {what} wide.", fix, "warning")
+
+
+def _figure(root: Path, path: str, note: Note) -> Iterator[Problem]:
+    """A figure that is drawn in text is cut where the page ends."""
+    folder = path.rpartition("/")[0]
+    file, _ = resolve(root, folder, note.text)
+    if file is None or file.suffix != ".txt":
+        return
+    text, problems = read_text(file, f"{folder}/{note.text}")
+    yield from problems
+    rows = (text or "").expandtabs(TAB).split("\n")
+    widest = max(map(columns_of, rows))
+    if widest > note.room:
+        yield _wide(path, note.line, f"figure is {widest} columns", note.room)
 
 
 def _link(root: Path, path: str, note: Note, reading: Reading) -> Iterator[Problem]:
@@ -161,6 +201,21 @@ def _reading_time(path: str, lesson: Lesson) -> Iterator[Problem]:
     if not lesson.minutes / 1.6 - 1 <= minutes <= lesson.minutes * 1.6 + 1:
         message = f"`minutes` says {lesson.minutes}, and the core path takes about {minutes:.0f}."
         yield Problem(path, 1, message, "Change one of the two.", "warning")
+
+
+def _takeaway(root: Path, path: str, lesson: Lesson, reading: Reading) -> Iterator[Problem]:
+    reader = Reader(lesson.takeaway, html=False)
+    blocks = [piece.block for piece in reader.pieces() if isinstance(piece, Piece)]
+    for note in reader.notes:
+        yield from _lint_note(root, path, note, reading)
+    columns = max(map(row_width, layout(blocks, 10_000)), default=0)
+    if not columns:
+        fix = "Add `takeaway: ...`: what one knows afterwards, in one line."
+        yield Problem(path, 1, "The lesson has no `takeaway`.", fix, "warning")
+    elif columns > WIDEST_TAKEAWAY:
+        message = f"`takeaway` is {columns} columns wide."
+        fix = f"Keep it within {WIDEST_TAKEAWAY}: it is one line on the page of the day."
+        yield Problem(path, 1, message, fix, "warning")
 
 
 def _minutes(body: Body) -> float:

@@ -7,8 +7,8 @@ raw HTML, fences and tables wider than a small terminal.
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Literal, NamedTuple
-from unicodedata import east_asian_width
+from itertools import takewhile
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
@@ -16,6 +16,9 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from tutor.content.notes import PAGE, Note
+from tutor.core.boxes import width as columns_of
+from tutor.core.layout import COLUMN_GAP, FENCE_INDENT, QUOTE_INDENT
 from tutor.core.prose import (
     Align,
     Break,
@@ -33,21 +36,6 @@ from tutor.core.prose import (
     plain,
 )
 from tutor.core.text import visible
-
-WIDEST = 76
-"""Columns of a fence or table that an 80-column terminal shows whole."""
-
-NoteKind = Literal[
-    "link", "image", "no alt", "maths", "html", "alert", "wide", "unclosed", "swallowed", "nested"
-]
-
-
-class Note(NamedTuple):
-    """Something for the linter: what, on which line, and its text."""
-
-    kind: NoteKind
-    line: int
-    text: str
 
 
 class Fenced(NamedTuple):
@@ -122,7 +110,7 @@ class Reader:
         self._picture = picture
         self._line = first_line
         self._at = 0
-        self._nesting = 0
+        self._room = PAGE
         self._details: list[int] = []
 
     def pieces(self) -> Iterator[Piece | Fenced]:
@@ -200,11 +188,14 @@ class Reader:
         text = visible(token.content).rstrip("\n").expandtabs(4)
         if kind := self._kind(token):
             self.notes.append(Note("nested", self._line, kind))
-        widest = max(map(_width, text.split("\n")))
-        if widest > WIDEST:
-            self.notes.append(Note("wide", self._line, f"code block is {widest} columns"))
+        widest = max(map(columns_of, text.split("\n")))
+        self._measure("code block", self._line, widest, self._room - FENCE_INDENT)
         self._unclosed(token)
         return Fence(text, visible(token.info).strip().partition(" ")[0])
+
+    def _measure(self, what: str, line: int, columns: int, room: int) -> None:
+        if columns > room:
+            self.notes.append(Note("wide", line, f"{what} is {columns} columns", room))
 
     def _kind(self, token: Token) -> str:
         found = _DIRECTIVE.match(visible(token.info).strip()) if token.type == "fence" else None
@@ -222,11 +213,22 @@ class Reader:
         start = int(token.attrs.get("start", 1)) if token.type == "ordered_list_open" else None
         closing = token.type.replace("open", "close")
         items = []
-        self._nesting += 1
+        margin = len(self._last_mark(token, start)) + 1
+        self._room -= margin
         while self._next().type != closing:
             items.append(self._until("list_item_close"))
-        self._nesting -= 1
+        self._room += margin
         return Items(tuple(items), start)
+
+    def _last_mark(self, token: Token, start: int | None) -> str:
+        """The widest mark of a list: every item is set in as far as the last."""
+        if start is None:
+            return "-"
+        inside = takewhile(lambda each: each.level > token.level, self._tokens[self._at :])
+        items = sum(
+            each.type == "list_item_open" and each.level == token.level + 1 for each in inside
+        )
+        return f"{start + items - 1}."
 
     def _quote(self) -> Quote:
         kind = ""
@@ -240,9 +242,9 @@ class Reader:
                 inline.children = children[breaks[0] + 1 :] if breaks else []
             elif found:
                 self.notes.append(Note("alert", self._line, visible(found[1])))
-        self._nesting += 1
+        self._room -= QUOTE_INDENT
         blocks = self._until("blockquote_close")
-        self._nesting -= 1
+        self._room += QUOTE_INDENT
         return Quote(blocks, kind)
 
     def _table(self) -> Table:
@@ -263,12 +265,11 @@ class Reader:
                 case _:
                     pass
         widths = [
-            max((_width(plain(row[i])) for row in rows if i < len(row)), default=0)
+            max((columns_of(plain(row[i])) for row in rows if i < len(row)), default=0)
             for i in range(len(aligns))
         ]
-        total = sum(widths) + 3 * (len(widths) - 1)
-        if total > WIDEST:
-            self.notes.append(Note("wide", line, f"table is {total} columns"))
+        total = sum(widths) + COLUMN_GAP * (len(widths) - 1)
+        self._measure("table", line, total, self._room)
         return Table(rows[0], tuple(rows[1:]), tuple(aligns))
 
     def _html(self, content: str) -> None:
@@ -344,7 +345,7 @@ class Reader:
         path = visible(unquote(str(token.attrs.get("src", ""))))
         inner = (child.content for child in token.children or [] if child.type != "image")
         alt = visible(" ".join("".join(inner).split()))
-        self.notes.append(Note("image", self._line, path))
+        self.notes.append(Note("image", self._line, path, self._room))
         if not alt:
             self.notes.append(Note("no alt", self._line, path))
         return Figure(path if self._picture(path) else "", alt)
@@ -382,7 +383,3 @@ def _align(style: str) -> Align:
     if style.endswith("right"):
         return "right"
     return "center" if style.endswith("center") else "left"
-
-
-def _width(text: str) -> int:
-    return len(text) + sum(east_asian_width(char) in "WF" for char in text if char > "\u1100")

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from tutor.content.directives import AnyDirective, read_directive, read_toml, texts
 from tutor.content.front_matter import FrontMatter, read_front_matter
 from tutor.content.key_lines import KeyLines
-from tutor.content.markdown import ALERTS, Fenced, Note, Piece, Reader
+from tutor.content.markdown import ALERTS, Fenced, Piece, Reader
+from tutor.content.notes import Note
 from tutor.content.problems import Problem, nearest
 from tutor.content.schema import Fault
 from tutor.core.lesson import Block, Body, Lesson, Prose
@@ -208,6 +209,7 @@ class _Parser:
             requires=front.requires,
             passing=front.passing,
             words=count_words(blocks),
+            takeaway=front.takeaway,
         )
 
     def _say(self, line: int, message: str, fix: str = "", *, grave: bool = True) -> None:

@@ -6,6 +6,7 @@ leaves first and speaks to authors.
 
 import math
 import re
+import types
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 import msgspec
@@ -114,6 +115,9 @@ def description(kind: Any) -> str:
 
 def _faults(data: Any, kind: Any, path: Path, strict: bool) -> list[Fault]:
     plain = bare(kind)
+    if isinstance(data, dict) and isinstance(plain, types.UnionType):
+        # A table that may be left out, and is there.
+        plain = next(filter(_is_struct, get_args(plain)), plain)
     below: list[Fault] = []
     if _is_struct(plain) and isinstance(data, dict):
         below = _struct_faults(data, plain, path, strict)

@@ -1,4 +1,7 @@
-"""The answers that a question itself declares: for giving up, and for proving a course."""
+"""Answers as a question declares them, for giving up and for proving a course; and put into words."""
+
+import re
+from collections.abc import Callable
 
 from tutor.core.arithmetic import evaluate
 from tutor.core.errors import TutorError
@@ -48,6 +51,47 @@ def right_answers(asked: Asked) -> list[Answer]:
             return [tuple(asked.order.index(pair) for pair in range(len(question.pairs)))]
         case Blank():
             return [tuple(question.accept[gap][0] for gap in gaps(question))]
+
+
+def in_words(asked: Asked, answer: Answer, text: Callable[[str], str] = str) -> str:
+    """An answer as the learner would read it: choices by their words, what was typed as code.
+
+    Args:
+        asked: The question with the values and the order that it was answered in.
+        answer: The answer.
+        text: What is to become of the author's markdown.
+    """
+    question = asked.question
+    many = answer if isinstance(answer, tuple) else (answer,)
+
+    def pick(index: int | str, texts: list[str]) -> str:
+        known = isinstance(index, int) and index < len(texts)
+        return text(texts[int(index)]) if known else str(index)
+
+    match question:
+        case Single() | Multiple():
+            return "; ".join(
+                pick(each, [choice.text for choice in question.choice]) for each in many
+            )
+        case Order():
+            items = [question.items[index] for index in asked.order]
+            return " → ".join(pick(each, items) for each in many)
+        case Match():
+            right = [question.pairs[index][1] for index in asked.order]
+            left = (pair[0] for pair in question.pairs)
+            return "; ".join(
+                f"{text(name)} – {pick(each, right)}"
+                for name, each in zip(left, many, strict=False)
+            )
+        case _:
+            return "; ".join(_code(str(each)) for each in many)
+
+
+def _code(text: str) -> str:
+    """Text as code in markdown, whatever backticks are in it."""
+    ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
 def _right_numbers(asked: Asked, question: Number) -> list[Answer]:

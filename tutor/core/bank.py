@@ -24,7 +24,7 @@ from tutor.core.lesson import (
     Single,
     TextAnswer,
 )
-from tutor.core.quiz import Asked, ask, fill, gaps, grade
+from tutor.core.quiz import Asked, ask, fill, gaps, grade, with_gaps
 
 SEED = 0
 """A parameterised question is exported with one draw of its values, always the same."""
@@ -69,8 +69,7 @@ def _prompt(entry: Entry, plain: Plain) -> str:
     question = entry.question
     text = plain(ask(question, SEED).prompt)
     if isinstance(question, Blank):
-        shown = re.sub(r"\{\{\s*(\w+)\s*\}\}", r"[\1]____", question.text)
-        text = f"{text}\n{shown}"
+        text = f"{text}\n{with_gaps(question)}"
     return f"{text}\n{entry.snippet}".strip() if entry.snippet else text
 
 

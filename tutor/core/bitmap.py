@@ -14,26 +14,26 @@ from msgspec import Struct
 from tutor.core import sketches, tables
 from tutor.core.canvas import Glyphs, narrow
 from tutor.core.colours import (
-    BLUE,
     CLASSES,
-    ORANGE,
+    LEVELS,
     RGB,
     SHADES,
+    SIDES,
     WHITE,
     Look,
     grey,
     heat,
     level,
-    mix,
     shade,
+    side,
 )
 from tutor.core.legend import QUIET, TEXT, TITLE
 from tutor.core.sketches import Cell, Row, words
 from tutor.core.text import visible
 
 MARKS = "ox+*#@%&"
-SIDES = 6
-"""Steps of colour from one side of a border to the other: where it lies is what matters."""
+STAYS = 0.75
+"""Share of a step of colour that a value may move before it is drawn as another one."""
 
 
 class Drawing(Struct, frozen=True):
@@ -67,6 +67,28 @@ class Drawing(Struct, frozen=True):
     def values(self) -> list[float]:
         """The flat data, NaN where it was not finite."""
         return [math.nan if value is None else value for value in self.data]
+
+
+def steady(drawing: Drawing, shown: Drawing) -> Drawing:
+    """A picture in which values that hardly moved are those of the one that is shown.
+
+    What lies between two steps of colour would else flicker from one to the other and back.
+    """
+    if (drawing.role, drawing.shape) != (shown.role, shown.shape):
+        return drawing
+    if drawing.role == "decision":
+        step = 1 / (len(SIDES) - 1)
+    elif drawing.role in ("image_grid", "heat_map"):
+        known = [value for value in drawing.data if value is not None]
+        span = max(known, default=0.0) - min(known, default=0.0)
+        step = (1.0 if drawing.role == "image_grid" else span) / LEVELS
+    else:
+        return drawing
+    data = [
+        old if new is not None and old is not None and abs(new - old) < STAYS * step else new
+        for new, old in zip(drawing.data, shown.data, strict=True)
+    ]
+    return msgspec.structs.replace(drawing, data=data)
 
 
 def _label(label: str, role: str) -> str:
@@ -245,12 +267,14 @@ def _landscape(
 def _image_grid(
     drawing: Drawing, values: Sequence[float], width: int, height: int, look: Look
 ) -> list[Row]:
-    """Images side by side, as large as fits, each with its label under it."""
+    """Images side by side, as large as fits, each with its label under it, or with a gap."""
     down, across, rows, columns = drawing.shape
     wide = max(1, (width + 1) // across - 1)
     longest = max(map(len, drawing.labels), default=0)
     named = len(drawing.labels) == down * across and height >= 3 * down and longest <= wide
-    size = _fitted(rows, columns, wide, max(1, height // down - (1 if named else 0)))
+    parted = named or (height + 1) // down >= 3  # a gap leaves at least two rows of each image
+    high = height // down - 1 if named else (height + 1) // down - 1 if parted else height // down
+    size = _fitted(rows, columns, wide, max(1, high))
     named = named and longest <= size[1]
     gap = Cell(" ", TEXT)
     drawn: list[Row] = []
@@ -264,6 +288,8 @@ def _image_grid(
                 label = narrow(drawing.labels[i * across + j])[: size[1]]
                 names.append([Cell(char, QUIET) for char in f"{label:<{size[1]}}"])
         bands = [*zip(*tiles, strict=True), *([tuple(names)] if named else [])]
+        if drawn and parted and not named:
+            drawn.append([gap])
         drawn += [[cell for part in parts for cell in (*part, gap)][:-1] for parts in bands]
     return drawn
 
@@ -288,7 +314,7 @@ def _decision(
 
     def colour(value: float) -> RGB:
         if not many:
-            return mix(BLUE, ORANGE, round(level(value) * SIDES) / SIDES)
+            return side(value)
         return CLASSES[round(value) % len(CLASSES)] if math.isfinite(value) else (60, 60, 60)
 
     # A plane fills what there is, but is not pulled out of its proportions.

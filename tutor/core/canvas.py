@@ -49,6 +49,13 @@ MARKS: dict[Glyphs, str] = {"braille": "◆●▲■▼○", "block": "◆●▲
 """By slot of a series: the mark on its curve."""
 
 
+class Sheet(NamedTuple):
+    """Rows as they stand on the screen, and the role of each cell."""
+
+    rows: list[str]
+    roles: list[bytes]
+
+
 class Canvas:
     """Characters and, for each, the role that says how it is coloured. Nothing falls outside."""
 
@@ -80,6 +87,10 @@ class Canvas:
     def lines(self) -> list[str]:
         """The rows as text."""
         return ["".join(row) for row in self.rows]
+
+    def sheet(self) -> Sheet:
+        """What is drawn so far."""
+        return Sheet(self.lines(), [bytes(row) for row in self.roles])
 
 
 class Area:

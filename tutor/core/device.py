@@ -50,8 +50,11 @@ class Device(Struct, frozen=True, kw_only=True):
         memory_total: Bytes.
         memory_free: Bytes.
         utilisation: Percent of the time that it computed something of late.
-        temperature: Degrees Celsius.
+        temperature: Degrees Celsius; of a slice, that of its card, and so is the power.
         power: Watts.
+        power_limit: Watts that it may draw.
+        cores: Of a CPU: how many the machine has.
+        load: Of a CPU: threads that ran or waited for a core, as a mean over a minute.
         slice: Whether it is a part of a GPU (MIG).
         processes: What computes on it.
     """
@@ -65,13 +68,23 @@ class Device(Struct, frozen=True, kw_only=True):
     utilisation: int | None = None
     temperature: int | None = None
     power: int | None = None
+    power_limit: int | None = None
+    cores: int | None = None
+    load: float | None = None
     slice: bool = False
-    processes: tuple[Process, ...] = ()
+    processes: tuple[Process, ...] | None = None
 
     @property
     def others(self) -> tuple[Process, ...]:
         """What somebody else computes on it; a process of nobody knows whom counts as such."""
-        return tuple(each for each in self.processes if not each.mine)
+        return tuple(each for each in self.processes or () if not each.mine)
+
+    @property
+    def memory_used(self) -> int | None:
+        """Bytes."""
+        if self.memory_total is None or self.memory_free is None:
+            return None
+        return self.memory_total - self.memory_free
 
     @property
     def memory(self) -> str:

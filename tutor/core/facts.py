@@ -128,6 +128,49 @@ class Passed(Struct, frozen=True, tag=True, kw_only=True):
     """By answering its questions before reading it."""
 
 
+class GivenAnswer(Struct, frozen=True, kw_only=True):
+    """A question of a chapter's test, as it was answered."""
+
+    block: str
+    answer: Answer | None
+    """None where there was none."""
+    seed: int
+    points: float
+    maximum: float
+
+
+class SatTest(Struct, frozen=True, tag=True, kw_only=True):
+    """An attempt at a chapter's test, handed in. It changes no lesson's points."""
+
+    chapter: str
+    questions: tuple[GivenAnswer, ...]
+    """In the order asked."""
+    passing: float
+    """Share of the points that passed then."""
+    version: str
+    """The course's version."""
+
+    @property
+    def points(self) -> float:
+        """What the answers earned together."""
+        return sum(each.points for each in self.questions)
+
+    @property
+    def maximum(self) -> float:
+        """What they could earn."""
+        return sum(each.maximum for each in self.questions)
+
+    @property
+    def share(self) -> float:
+        """What was earned of it, from 0 to 1."""
+        return self.points / self.maximum if self.maximum else 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether that was enough."""
+        return self.points >= self.passing * self.maximum - 1e-9
+
+
 class Regraded(Struct, frozen=True, tag=True, kw_only=True):
     """An answer that a newer version of the course judges better than the version it was given to."""
 
@@ -161,6 +204,7 @@ Fact = (
     | ReviewUndone
     | Passed
     | Regraded
+    | SatTest
 )
 
 

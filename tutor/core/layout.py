@@ -24,10 +24,11 @@ from tutor.core.text import visible
 
 NARROWEST = 20
 _NARROWEST_NESTED = 4
-_FENCE_INDENT = 2
+FENCE_INDENT = 2
+TAB = 4
 _MATHS_INDENT = 4
-_COLUMN_GAP = 2
-_TAB = 4
+COLUMN_GAP = 2
+QUOTE_INDENT = 2
 _HARD_SPACE = "\u00a0"
 _UNBROKEN = 24
 """Code or a formula in running text is kept on one row up to so many characters."""
@@ -154,15 +155,15 @@ class _Setting:
         return rows
 
     def _fence(self, text: str, language: str) -> list[Row]:
-        room = self._width - _FENCE_INDENT
-        pad = Piece(" " * _FENCE_INDENT)
+        room = self._width - FENCE_INDENT
+        pad = Piece(" " * FENCE_INDENT)
         return [
             (pad, Piece(self._cut(line, room), "fence", visible(language)))
             for line in visible(text).strip("\n").split("\n")
         ]
 
     def _cut(self, line: str, columns: int) -> str:
-        return cut(line.expandtabs(_TAB), columns, self._sign("…", ">"))
+        return cut(line.expandtabs(TAB), columns, self._sign("…", ">"))
 
     def _drawn(self, block: Figure) -> list[Row]:
         text = self._figure(block) if self._figure is not None else None
@@ -190,8 +191,8 @@ class _Setting:
         return rows
 
     def _indented(self, pieces: Sequence[Piece]) -> list[Row]:
-        left = Piece(" " * _FENCE_INDENT)
-        return [(left, *row) for row in wrap(pieces, self._width - _FENCE_INDENT)]
+        left = Piece(" " * FENCE_INDENT)
+        return [(left, *row) for row in wrap(pieces, self._width - FENCE_INDENT)]
 
     # --- nests ------------------------------------------------------------------------------------
 
@@ -219,7 +220,7 @@ class _Setting:
         role = f"callout-{block.kind}" if block.kind else "quote"
         bar = Piece(self._sign("▌ ", "| "), role)
         rows: list[Row] = [(Piece(block.kind.capitalize(), role),)] if block.kind else []
-        rows += self._inside(2).blocks(block.blocks)
+        rows += self._inside(QUOTE_INDENT).blocks(block.blocks)
         return self._fitted([(bar, *row) for row in rows])
 
     def _fitted(self, rows: Iterable[Row]) -> list[Row]:
@@ -247,12 +248,12 @@ class _Setting:
         columns = [[line[i] for line in (head, *body)] for i in range(count)]
         natural = [max(1, *map(row_width, column)) for column in columns]
         least = [max(1, *map(_longest_word, column)) for column in columns]
-        widths = _share(natural, least, self._width - _COLUMN_GAP * (count - 1))
+        widths = _share(natural, least, self._width - COLUMN_GAP * (count - 1))
         if widths is None:
             return self._records(head, body)
         rows = _line(head, widths, block.aligns)
         bar = self._sign("─", "-")
-        gap = " " * _COLUMN_GAP
+        gap = " " * COLUMN_GAP
         rows.append((Piece(gap.join(bar * each for each in widths), "rule"),))
         for line in body:
             rows.extend(_line(line, widths, block.aligns))
@@ -302,7 +303,7 @@ def _line(cells: Sequence[list[Piece]], widths: Sequence[int], aligns: Sequence[
             spare = width - row_width(cell)
             align = aligns[i] if i < len(aligns) else "left"
             left = {"right": spare, "center": spare // 2}.get(align, 0)
-            after = spare - left + (_COLUMN_GAP if i < len(widths) - 1 else 0)
+            after = spare - left + (COLUMN_GAP if i < len(widths) - 1 else 0)
             row += [Piece(" " * left), *cell, Piece(" " * after)]
         rows.append(tuple(piece for piece in row if piece.text))
     return rows

@@ -1,4 +1,4 @@
-"""Course > Chapter > Lesson > blocks: what a course is, as values.
+"""Lesson > blocks: what a lesson is, as values; `tutor.core.course` binds lessons to a course.
 
 Directives are the `toml KIND` fences of a lesson. Their structs are the schema: field names,
 types and descriptions are what `docs/authoring.md` is generated from, and what errors quote.
@@ -6,9 +6,8 @@ types and descriptions are what `docs/authoring.md` is generated from, and what 
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
-from tutor.core.glossary import Term
 from tutor.core.prose import ProseBlock
 
 
@@ -285,7 +284,7 @@ class Reflect(Directive, frozen=True, kw_only=True, tag="reflect", tag_field="ty
     prompt: Annotated[str, _says("The question; markdown.")]
 
 
-# --- the course ---------------------------------------------------------------------------------
+# --- the lesson ---------------------------------------------------------------------------------
 
 
 class Prose(Struct, frozen=True, tag="prose", tag_field="type"):
@@ -324,63 +323,17 @@ class Lesson(Struct, frozen=True):
     passing: float = 0.8
     """Share of the points that passes the lesson (`pass` in the front matter)."""
     words: int = 0
+    takeaway: str = ""
+    """What one knows afterwards, in one line of markdown."""
 
     def find(self, block_id: str) -> Body | None:
         """The directive of that id, or None."""
         return next((block.body for block in self.blocks if block.id == block_id), None)
 
-
-class ChapterTest(Struct, frozen=True, forbid_unknown_fields=True, rename={"passing": "pass"}):
-    """A chapter's test, drawn from its questions."""
-
-    draw: Annotated[int, _says("How many questions.")] = 10
-    passing: Annotated[float, _says("Share of the points that passes.")] = 0.7
-
-
-class Chapter(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A chapter of `course.toml`."""
-
-    id: Id
-    title: Annotated[str, _says("As it stands in the map.")]
-    day: Annotated[int, _says("Day of the course, from 1.")]
-    lessons: Annotated[tuple[str, ...], _says("Folders of the lessons, in order.")]
-    test: ChapterTest | None = None
-
-
-class CourseFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`course.toml` as it stands in the file."""
-
-    id: Id
-    title: Annotated[str, _says("As it stands on Home.")]
-    version: Annotated[str, _says("Of the content; told in reports.")]
-    language: Annotated[str, _says("Code of the language it is written in.")] = "en"
-    chapter: tuple[Chapter, ...]
-    retired: Annotated[
-        tuple[str, ...], _says("Ids that were once used and never may be again.")
-    ] = ()
-
-
-class Course(Struct, frozen=True):
-    """A whole course, parsed."""
-
-    id: str
-    title: str
-    version: str
-    language: str
-    chapters: tuple[Chapter, ...]
-    lessons: dict[str, Lesson] = field(default_factory=dict)
-    """By id, in the order of the chapters."""
-    root: str = ""
-    """The course's folder."""
-    glossary: tuple[Term, ...] = ()
-
-    def find(self, block_id: str) -> tuple[Lesson, Body] | None:
-        """The directive of that id with its lesson, or None."""
-        for lesson in self.lessons.values():
-            body = lesson.find(block_id)
-            if body is not None:
-                return lesson, body
-        return None
+    @property
+    def questions(self) -> list[Quiz]:
+        """Its questions, in their order."""
+        return [block.body for block in self.blocks if isinstance(block.body, Quiz)]
 
 
 def graded_points(body: Body) -> float:

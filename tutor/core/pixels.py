@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tutor.core.axes import Axis, around
 from tutor.core.bitmap import Drawing
-from tutor.core.colours import BLUE, CLASSES, ORANGE, RGB, grey, heat, mix
+from tutor.core.colours import CLASSES, RGB, grey, heat, mix, side
 
 SIDE = 480
 """Pixels of the longer side, about: fields of few numbers get large squares."""
@@ -175,7 +175,7 @@ def ground(values: Sequence[float]) -> list[RGB]:
             return EMPTY
         if many:
             return CLASSES[round(value) % len(CLASSES)]
-        return mix(BLUE, ORANGE, min(1.0, max(0.0, value)))
+        return side(value)
 
     return [colour(value) for value in values]
 

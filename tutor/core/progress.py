@@ -7,6 +7,7 @@ Progress is a fold over facts, so a rule of credit can change and nothing is los
 - a bet counts once;
 - after a give-up a block earns nothing more; what it had earned stays;
 - a practice run, with a fixed knob turned or one of a sweep, is no attempt: it earns and costs nothing;
+- a chapter's test counts by itself and changes no lesson's points;
 - a regrade counts where it is better than what was earned, and a lesson once passed stays passed.
 """
 
@@ -30,6 +31,7 @@ from tutor.core.facts import (
     Reviewed,
     ReviewUndone,
     Row,
+    SatTest,
 )
 from tutor.core.lesson import Quiz
 from tutor.core.quiz import Answer
@@ -96,6 +98,8 @@ class Progress(Struct):
     reflections: dict[str, str] = field(default_factory=dict)
     passed: dict[str, Passed] = field(default_factory=dict)
     """Lessons, with how they were first passed."""
+    tests: dict[str, list[SatTest]] = field(default_factory=dict)
+    """Attempts at the tests of chapters, in their order."""
 
     @property
     def runs_graded(self) -> set[str]:
@@ -127,6 +131,8 @@ class Progress(Struct):
                 self.passed.setdefault(lesson, row.fact)
             case Regraded():
                 self._record(row.fact.block).regrade(row.fact.points, row.fact.maximum)
+            case SatTest(chapter=chapter):
+                self.tests.setdefault(chapter, []).append(row.fact)
             case Reviewed() | ReviewUndone():
                 pass  # core.review folds these
 

@@ -11,6 +11,7 @@ import math
 import random
 import re
 import unicodedata
+import zlib
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -84,6 +85,16 @@ def fill(text: str, values: dict[str, float]) -> str:
     for name, value in values.items():
         text = re.sub(r"\{\{\s*" + re.escape(name) + r"\s*\}\}", f"{value:g}", text)
     return text
+
+
+def seed_of(*parts: object) -> int:
+    """A seed made of words and numbers, the same in every process (`hash` is not)."""
+    return zlib.crc32("/".join(map(str, parts)).encode())
+
+
+def with_gaps(question: Blank) -> str:
+    """The text of a `blank` question with its gaps drawn and named: `[1]____`."""
+    return re.sub(r"\{\{\s*(\w+)\s*\}\}", r"[\1]____", question.text)
 
 
 def _shuffled(count: int, draw: random.Random) -> tuple[int, ...]:

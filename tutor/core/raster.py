@@ -102,6 +102,7 @@ class Chart:
         measured: What the series are, where they are the same metric of several runs and not
             named by it.
         behind: What lies behind the curves.
+        bare: Whether only the curves are drawn, without axes, legend and words.
     """
 
     def __init__(
@@ -123,6 +124,7 @@ class Chart:
         self.cross: float | None = None
         self.moments: Sequence[Moment] = ()
         self.hint = ""
+        self.bare = False
         self.empty = WAITING
         self.slots = list(words.slots(plot.series) if slots is None else slots)
         self.top: int | None = None
@@ -211,11 +213,11 @@ class Chart:
         canvas = Canvas(width, height)
         x = self.x_axis()
         entries, extras = self._entries()
-        gutter = GUTTER if width >= 22 else 0
-        top = 1 if self.plot.title and height >= 10 else 0
-        room = 0 if height < 5 else 1 if height < 10 else 2 if height < 18 else 3
+        gutter = GUTTER if width >= 22 and not self.bare else 0
+        top = 1 if self.plot.title and height >= 10 and not self.bare else 0
+        room = 0 if height < 5 or self.bare else 1 if height < 10 else 2 if height < 18 else 3
         rows = words.legend(entries, extras, width - 1, room)
-        below = 0 if height < 4 else 1 if height < 6 else 2 if height < 8 else 3
+        below = 0 if height < 4 or self.bare else 1 if height < 6 else 2 if height < 8 else 3
         area = Area(
             canvas,
             gutter,
@@ -304,7 +306,8 @@ class Chart:
             else:
                 area.paint(raw[i], LINE + slot)
             draw_marks(area, drawn[i], line, slot, log=log)
-        self._draw_label(area, y, line)
+        if not self.bare:
+            self._draw_label(area, y, line)
 
     def _draw_waiting(self, area: Area) -> None:
         """Words in place of curves, before there are any."""

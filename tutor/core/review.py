@@ -1,6 +1,7 @@
 """What memory needs next: a fold over review facts, scheduled by FSRS.
 
-A block comes up for its first review the day after it was first tried. From then on the Free Spaced
+A block comes up for its first review the day after it was first tried, in its lesson or in a
+chapter's test. From then on the Free Spaced
 Repetition Scheduler decides (J. Ye, J. Su and Y. Cao, "A stochastic shortest path algorithm for
 optimizing spaced repetition scheduling", KDD 2022, https://doi.org/10.1145/3534678.3539081), at a
 retention of nine in ten, in whole days. Its state is never stored: it follows from the facts.
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from tutor.core.facts import Answered, Checked, GaveUp, Reviewed, ReviewUndone, Row
+from tutor.core.facts import Answered, Checked, GaveUp, Reviewed, ReviewUndone, Row, SatTest
 
 if TYPE_CHECKING:
     from fsrs import Scheduler
@@ -70,6 +71,12 @@ def memories(rows: Iterable[Row]) -> dict[str, Memory]:
         fact = row.fact
         if isinstance(fact, Answered | GaveUp) or (isinstance(fact, Checked) and fact.passed):
             begun.setdefault(fact.block, row.at)
+        elif isinstance(fact, SatTest):
+            for each in fact.questions:
+                begun.setdefault(each.block, row.at)
+                # A miss shows what was forgotten; a hit just after the lesson shows little.
+                if each.block in reviews and rating(each.points, each.maximum) == AGAIN:
+                    reviews[each.block].append((row.at, AGAIN))
         elif isinstance(fact, Reviewed) and row.id not in undone:
             begun.setdefault(fact.block, row.at)
             reviews.setdefault(fact.block, []).append((row.at, _known(fact.rating)))
@@ -123,14 +130,19 @@ def due(found: Mapping[str, Memory], now: float) -> list[str]:
     return [each.block for each in waiting]
 
 
-def forecast(found: Mapping[str, Memory], now: float, days: int = 14) -> list[int]:
-    """How many come due on each of the coming days; what is overdue counts for the first."""
-    counts = [0] * days
+def by_day(found: Mapping[str, Memory], now: float, days: int = 14) -> list[list[str]]:
+    """What comes due on each of the coming days; what is overdue stands at the first."""
+    coming: list[list[str]] = [[] for _ in range(days)]
     for each in found.values():
         day = max(0, int((each.due - SOON - now) // DAY) + 1) if each.due > now + SOON else 0
         if day < days:
-            counts[day] += 1
-    return counts
+            coming[day].append(each.block)
+    return coming
+
+
+def forecast(found: Mapping[str, Memory], now: float, days: int = 14) -> list[int]:
+    """How many come due on each of the coming days."""
+    return [len(each) for each in by_day(found, now, days)]
 
 
 class Strength(Struct, frozen=True):

@@ -209,9 +209,14 @@ def histogram(
         role = LINE if value >= 0 else LINE + 1
         row = [Cell(char, QUIET) for char in f"{name[:label]:>{label}} "]
         row += [Cell(char, role) for char in _bar(share * room, value >= 0, glyphs)]
-        row += [Cell(char, QUIET) for char in f" {value:.3g}"]
+        row += [Cell(char, QUIET) for char in f" {_figure(value)}"]
         drawn.append(row[:width])
     return drawn
+
+
+def _figure(value: float) -> str:
+    """A number in few characters: thousands are written out, as long as they fit."""
+    return f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def _bar(length: float, positive: bool, glyphs: Glyphs) -> str:

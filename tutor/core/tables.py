@@ -191,7 +191,7 @@ def _height(value: float, look: Look) -> str:
     if not math.isfinite(value):
         return " "
     ramp = DIGITS if look == "ascii" else BARS
-    return ramp[min(len(ramp) - 1, max(0, int(value * len(ramp))))]
+    return ramp[min(len(ramp) - 1, max(0, int(min(value, 1.0) * len(ramp))))]
 
 
 # --- histograms ---------------------------------------------------------------------------------------

@@ -31,6 +31,30 @@ def text_plot(
     return [row.rstrip() for row in chart.frame(width, height).rows]
 
 
+def thumbnail(
+    plot: Plot,
+    metrics: Metrics,
+    width: int,
+    *,
+    total_steps: int | None = None,
+    glyphs: Glyphs = "braille",
+) -> list[str]:
+    """A plot as a small picture of five rows: its curves between two bare axes.
+
+    Args:
+        plot: What to draw.
+        metrics: The readings.
+        width: Cells of a row.
+        total_steps: Steps planned, where known.
+        glyphs: What to draw with.
+    """
+    chart = Chart(plot, metrics, glyphs)
+    chart.planned, chart.bare = total_steps, True
+    rows = [row.rstrip() for row in chart.frame(width - 1, 4).rows]
+    side, corner, floor = ("|", "+", "-") if glyphs == "ascii" else ("│", "└", "─")
+    return [*(f"{side}{row}" for row in rows), corner + floor * (width - 1)]
+
+
 def text_overlay(
     over: Overlay, width: int, height: int, *, glyphs: Glyphs = "braille"
 ) -> list[str]:

@@ -1,10 +1,11 @@
 """The devices of this machine, asked of NVML and the system, never of torch."""
 
+import contextlib
 import importlib.metadata
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def survey(
     built = torch_build() if build is None else build
     found: list[Device] = []
     trouble = ""
-    if nvml is not None or any((root / driver).exists() for driver in DRIVERS):
+    if nvml is not None or _has_driver(root):
         found, trouble = nvidia.gpus(nvml or _pynvml, environment)
     if not found and not built.startswith("cu"):
         found = drm.amd(environment, root)
@@ -43,6 +44,25 @@ def survey(
         found.append(Device(id="mps", name="Apple GPU", kind="mps"))
     found.sort(key=lambda device: device.order)
     return Survey(devices=(*found, _cpu()), trouble=trouble, build=built)
+
+
+@contextlib.contextmanager
+def kept_open(nvml: Callable[[], Any] | None = None, root: Path = Path("/")) -> Iterator[None]:
+    """Within, looking again and again is cheap.
+
+    Args:
+        nvml: Returns the NVML module; another one in tests.
+        root: Of the file system.
+    """
+    if nvml is None and not _has_driver(root):
+        yield
+        return
+    with nvidia.kept_open(nvml or _pynvml):
+        yield
+
+
+def _has_driver(root: Path) -> bool:
+    return any((root / driver).exists() for driver in DRIVERS)
 
 
 def torch_build() -> str:

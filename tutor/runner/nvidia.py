@@ -1,9 +1,10 @@
 """NVIDIA GPUs as NVML tells of them: no torch, no CUDA, nothing allocated on the card."""
 
+import contextlib
 import functools
 import os
 import pwd
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -44,6 +45,18 @@ def gpus(load: Callable[[], Any], environment: Mapping[str, str]) -> tuple[list[
     if count and not cards:
         return [], "no card answers"
     return _allowed(cards, environment), ""
+
+
+@contextlib.contextmanager
+def kept_open(load: Callable[[], Any]) -> Iterator[None]:
+    """Within, NVML stays open; else each look would open it anew, and may wake a card for it."""
+    nvml = _ask(load)
+    opened = nvml is not None and _ask(lambda: nvml.nvmlInit() or True)
+    try:
+        yield
+    finally:
+        if nvml is not None and opened:
+            _ask(nvml.nvmlShutdown)
 
 
 # --- what the user's own variable hides -------------------------------------------------------------
@@ -131,14 +144,18 @@ def _device(nvml: Any, handle: Any, whole: Any, card: _Card) -> Device:
         utilisation=_ask(lambda: int(nvml.nvmlDeviceGetUtilizationRates(handle).gpu)),
         temperature=_ask(lambda: int(nvml.nvmlDeviceGetTemperature(whole, 0))),
         power=_ask(lambda: round(nvml.nvmlDeviceGetPowerUsage(whole) / 1000)),
+        power_limit=_ask(lambda: round(nvml.nvmlDeviceGetEnforcedPowerLimit(whole) / 1000)),
         slice=handle is not whole,
-        processes=tuple(_processes(nvml, handle)),
+        processes=_processes(nvml, handle),
     )
 
 
-def _processes(nvml: Any, handle: Any) -> list[Process]:
-    running = _ask(lambda: list(nvml.nvmlDeviceGetComputeRunningProcesses(handle))) or []
-    return [_process(int(each.pid), each.usedGpuMemory) for each in running]
+def _processes(nvml: Any, handle: Any) -> tuple[Process, ...] | None:
+    """What computes on it; None where the driver does not tell this user."""
+    running = _ask(lambda: list(nvml.nvmlDeviceGetComputeRunningProcesses(handle)))
+    if running is None:
+        return None
+    return tuple(_process(int(each.pid), each.usedGpuMemory) for each in running)
 
 
 def _process(pid: int, memory: int | None) -> Process:

@@ -12,7 +12,8 @@ import msgspec
 
 import tutor as package
 from tutor.content.problems import Problem
-from tutor.core.lesson import Case, Course, Lesson, Run, Scalar
+from tutor.core.course import Course
+from tutor.core.lesson import Case, Lesson, Run, Scalar
 from tutor.core.reference import Band, CaseRecord, Reference, band, decode_reference
 from tutor.core.trials import Recorded
 

@@ -1,12 +1,24 @@
 """Which device a run trains on: asked for by name, or proposed by this machine."""
 
 import asyncio
-from collections.abc import Callable
+import itertools
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+
+import msgspec
+from msgspec import Struct
 
 from tutor.core.device import Device, Survey, known
 from tutor.core.errors import TutorError
+from tutor.core.gauges import History
 from tutor.core.text import visible
-from tutor.runner.devices import survey
+from tutor.runner.devices import kept_open, survey
+from tutor.runner.processor import Processor
+
+FIRST_SECONDS = 0.3
+"""Between a first look and one that can be told."""
 
 
 def chosen(asked: str, seen: Survey) -> str:
@@ -53,14 +65,45 @@ class Devices:
         last: What the last look saw; None before the first.
     """
 
-    def __init__(self, look: Callable[[], Survey] = survey) -> None:
+    def __init__(
+        self,
+        look: Callable[[], Survey] = survey,
+        processor: Processor | None = None,
+        kept_open: Callable[[], AbstractContextManager[None]] = kept_open,
+    ) -> None:
+        """Look at nothing yet.
+
+        Args:
+            look: Looks at the machine.
+            processor: Tells what the CPU does.
+            kept_open: Keeps the drivers open, for who looks again and again.
+        """
         self._look = look
+        self._processor = processor or Processor()
+        self._kept_open = kept_open
+        self._open: ExitStack | None = None
         self.last: Survey | None = None
 
     def look(self) -> Survey:
         """Look at the machine: milliseconds without a driver, more with one; call it in a thread."""
-        self.last = self._look()
+        seen = self._look()
+        *gpus, cpu = seen.devices
+        devices = (*gpus, self._processor.look(cpu))
+        self.last = msgspec.structs.replace(seen, devices=devices)
         return self.last
+
+    def watch(self) -> Survey:
+        """Look, and stay ready to look again soon, until `rest`."""
+        if self._open is None:
+            self._open = ExitStack()
+            self._open.enter_context(self._kept_open())
+        return self.look()
+
+    def rest(self) -> None:
+        """Look no more for now."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
 
     async def pick(self, asked: str, wish: str, processes: int = 1) -> str:
         """The device for a run's request.
@@ -101,6 +144,45 @@ class Devices:
         return _short(self.last.proposed) if self.last is not None else ""
 
 
+class Sample(Struct, frozen=True, kw_only=True):
+    """One look at the devices, for whoever reads it elsewhere.
+
+    Attributes:
+        at: Seconds since 1970.
+        devices: Everything they report; what they do not is null.
+        trouble: What a driver that does not answer said.
+    """
+
+    at: float
+    devices: tuple[Device, ...]
+    trouble: str
+
+
+def samples(
+    devices: Devices, every: float, count: int | None = None
+) -> Iterator[tuple[Sample, History]]:
+    """Look again and again, and first once more a moment before: a CPU's utilisation is a difference.
+
+    Args:
+        devices: Of this machine.
+        every: Seconds from look to look.
+        count: So many looks; without end where it is None.
+    """
+    history = History()
+    try:
+        devices.watch()
+        time.sleep(min(FIRST_SECONDS, every))
+        for number in itertools.count(1):
+            seen = devices.watch()
+            history.add(time.monotonic(), seen)
+            yield Sample(at=time.time(), devices=seen.devices, trouble=seen.trouble), history
+            if number == count:
+                return
+            time.sleep(every)
+    finally:
+        devices.rest()
+
+
 def _short(device: Device) -> str:
     return "cpu" if device.kind == "cpu" else device.name
 
@@ -118,4 +200,6 @@ def remarks(seen: Survey) -> list[str]:
         found.append("No GPU has a GiB of memory free, so the CPU is proposed.")
     elif seen.crowded:
         found.append("Somebody else computes on every GPU; the one with most room is proposed.")
+    if sys.platform == "darwin":
+        found.append("macOS tells programs nothing of temperatures, and of the CPU only its load.")
     return found

@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
+from tutor.core.course import Course
 from tutor.core.errors import TutorError
 from tutor.core.glossary import Term, said
-from tutor.core.lesson import Course, Lesson, Prose
+from tutor.core.lesson import Lesson, Prose
 from tutor.core.prose import runs
 from tutor.session.library import nearest, text_lines
 

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import tutor
+from tutor.core.course import Chapter, Course
 from tutor.core.errors import TutorError
 from tutor.core.layout import Row, layout
-from tutor.core.lesson import Body, Chapter, Code, Course, Lab, Lesson, Prose, Run
+from tutor.core.lesson import Body, Code, Lab, Lesson, Prose, Run
 from tutor.core.prose import Heading, Paragraph, ProseBlock, lines, plain
 
 if TYPE_CHECKING:

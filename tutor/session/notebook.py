@@ -2,22 +2,19 @@
 
 import time
 
+from tutor.core.answers import in_words
 from tutor.core.facts import Answered, Checked, Fact, GaveUp, Hinted, Operated, Predicted, Ran, Row
 from tutor.core.lesson import (
     Body,
     Code,
     Lab,
     Lesson,
-    Match,
-    Multiple,
-    Order,
     Predict,
     Quiz,
     Reflect,
     Run,
-    Single,
 )
-from tutor.core.quiz import Answer, ask
+from tutor.core.quiz import ask
 from tutor.session.tutor import Tutor
 
 
@@ -100,7 +97,8 @@ def _words(tutor: Tutor, body: Body, fact: Fact) -> str:
         case Checked(), _:
             return f"checked my file: {_points(fact.points, fact.maximum)}"
         case Answered(), _ if isinstance(body, Quiz):
-            return f"I answered {_answer(tutor, body, fact)} ({_points(fact.points, fact.maximum)})"
+            words = in_words(ask(body, fact.seed), fact.answer, tutor.plain)
+            return f"I answered {words} ({_points(fact.points, fact.maximum)})"
         case Hinted(index=index), _:
             return f"opened hint {index + 1}"
         case GaveUp(), _:
@@ -111,29 +109,3 @@ def _words(tutor: Tutor, body: Body, fact: Fact) -> str:
 
 def _points(points: float, maximum: float) -> str:
     return f"{points:g} of {maximum:g}"
-
-
-def _answer(tutor: Tutor, question: Quiz, fact: Answered) -> str:
-    """The answer as the learner would read it: choices by their words."""
-    asked = ask(question, fact.seed)
-
-    def text(index: int | str, texts: list[str]) -> str:
-        return texts[index] if isinstance(index, int) and index < len(texts) else str(index)
-
-    answer: Answer = fact.answer
-    many = answer if isinstance(answer, tuple) else (answer,)
-    match question:
-        case Single() | Multiple():
-            texts = [tutor.plain(choice.text) for choice in question.choice]
-            return "; ".join(text(each, texts) for each in many)
-        case Order():
-            texts = [tutor.plain(question.items[index]) for index in asked.order]
-            return " → ".join(text(each, texts) for each in many)
-        case Match():
-            texts = [tutor.plain(question.pairs[index][1]) for index in asked.order]
-            left = [tutor.plain(pair[0]) for pair in question.pairs]
-            return "; ".join(
-                f"{name} – {text(each, texts)}" for name, each in zip(left, many, strict=False)
-            )
-        case _:
-            return "; ".join(f"`{each}`" for each in many)

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 import tutor
-from tutor.core.lesson import Course
+from tutor.core.course import Course
 
 DEEPEST = 3
 """A lesson's own folders: day, lesson, `start`. Somebody's home folder may be far deeper."""

@@ -14,18 +14,10 @@ from tutor.content.course import load_course
 from tutor.content.lint import lint_course
 from tutor.content.problems import Problem
 from tutor.core.answers import right_answers, wrong_answers
+from tutor.core.course import Course
 from tutor.core.errors import TutorError
 from tutor.core.instruments.base import grade_lab
-from tutor.core.lesson import (
-    Case,
-    Code,
-    Course,
-    Lab,
-    Lesson,
-    Output,
-    Quiz,
-    Run,
-)
+from tutor.core.lesson import Case, Code, Lab, Lesson, Output, Quiz, Run
 from tutor.core.quiz import ask, grade
 from tutor.session.bands import stale_references
 from tutor.session.proved import digest, due, stamp

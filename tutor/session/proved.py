@@ -15,8 +15,9 @@ from msgspec import Struct
 
 from tutor.content.course import LESSON
 from tutor.content.markdown import Fenced, Reader
+from tutor.core.course import Course
 from tutor.core.errors import TutorError
-from tutor.core.lesson import Code, Course, Lesson, Run
+from tutor.core.lesson import Code, Lesson, Run
 from tutor.core.text import visible
 from tutor.session.bands import PROGRAM, module_file, reached
 

@@ -1,7 +1,7 @@
 """Asking and answering questions."""
 
-import zlib
-from typing import TYPE_CHECKING, Protocol
+from itertools import chain
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -9,7 +9,7 @@ from tutor.core.answers import solve
 from tutor.core.facts import Answered, GaveUp, Hinted, Passed
 from tutor.core.lesson import Lesson, Output, Quiz
 from tutor.core.progress import BlockRecord, worth
-from tutor.core.quiz import Answer, Asked, Verdict, ask, grade
+from tutor.core.quiz import Answer, Asked, Verdict, ask, grade, seed_of
 from tutor.core.text import visible
 
 if TYPE_CHECKING:
@@ -36,22 +36,31 @@ class Asking(Struct, frozen=True):
 
 
 class Asker(Protocol):
-    """Who puts questions and judges answers: a lesson's quiz, or a review."""
+    """Who puts questions and judges answers: a lesson's quiz, a review, a chapter's test."""
 
     def ask(self, question: Quiz) -> Asking:
         """The question as it is put now."""
 
-    def answer(self, question: Quiz, answer: Answer) -> Verdict:
-        """Judge and record. Raises TutorError for what is no answer at all."""
+    def answer(self, question: Quiz, answer: Answer) -> Verdict | None:
+        """Judge and record; None where the verdict comes at the end of all.
+
+        Raises:
+            TutorError: For what is no answer at all.
+        """
+
+    def save_draft(self, question: Quiz, draft: str) -> None:
+        """Keep an answer that was begun."""
+
+
+@runtime_checkable
+class Helper(Asker, Protocol):
+    """Who helps as well."""
 
     def hint(self, question: Quiz) -> str | None:
         """Open the next hint."""
 
     def give_up(self, question: Quiz) -> Verdict:
         """The right answer."""
-
-    def save_draft(self, question: Quiz, draft: str) -> None:
-        """Keep an answer that was begun."""
 
 
 class Quizzes:
@@ -123,15 +132,16 @@ class Quizzes:
     # --- test-out ---------------------------------------------------------------------------------
 
     def can_test_out(self, lesson: Lesson) -> bool:
-        """Whether its questions are enough to test out by, and none was tried yet."""
-        questions = _questions(lesson)
-        untouched = not any(each.id in self._tutor.progress.blocks for each in questions)
+        """Whether its questions are enough to test out by, and none was tried yet, here or in a test."""
+        questions, progress = lesson.questions, self._tutor.progress
+        asked = {each.block for sat in chain(*progress.tests.values()) for each in sat.questions}
+        untouched = not any(each.id in progress.blocks or each.id in asked for each in questions)
         passed = self._tutor.standing(lesson).passed
         return len(questions) >= ENOUGH and untouched and not passed
 
     def test_out(self, lesson: Lesson) -> bool:
         """Whether the first answers to all questions, without a hint, pass the lesson; recorded."""
-        questions = _questions(lesson)
+        questions = lesson.questions
         records = [self._tutor.progress.blocks.get(each.id) for each in questions]
         points = sum(r.first or 0.0 for r in records if r and not r.hints and not r.given_up)
         maximum = sum(each.points for each in questions)
@@ -149,9 +159,4 @@ class Quizzes:
         return passed
 
     def _seed(self, question: Quiz, attempts: int) -> int:
-        # Not hash(): that one differs from process to process, and an attempt must come again.
-        return zlib.crc32(f"{self._tutor.course.id}/{question.id}/{attempts}".encode())
-
-
-def _questions(lesson: Lesson) -> list[Quiz]:
-    return [block.body for block in lesson.blocks if isinstance(block.body, Quiz)]
+        return seed_of(self._tutor.course.id, question.id, attempts)

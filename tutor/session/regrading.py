@@ -43,17 +43,11 @@ def regrade(tutor: "Tutor") -> list[str]:
     before, now = tutor.setting(key), tutor.course.version
     if before == now:
         return []
-    changed = []
+    changed: list[str] = []
     if before:
-        for question in (
-            block.body
-            for lesson in tutor.course.lessons.values()
-            for block in lesson.blocks
-            if isinstance(block.body, Quiz)
-        ):
-            words = _regrade_one(tutor, question)
-            if words:
-                changed.append(words)
+        for lesson in tutor.course.lessons.values():
+            told = (_regrade_one(tutor, question) for question in lesson.questions)
+            changed += filter(None, told)
         gone = [block for block in tutor.progress.blocks if tutor.course.find(block) is None]
         if gone:
             changed.append(

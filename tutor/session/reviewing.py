@@ -3,9 +3,9 @@
 import secrets
 import shutil
 import time
-import zlib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
@@ -13,13 +13,14 @@ from tutor.core.answers import solve
 from tutor.core.errors import TutorError
 from tutor.core.facts import Reviewed, ReviewUndone
 from tutor.core.lesson import Code, Lesson, Quiz
-from tutor.core.quiz import Answer, Asked, Verdict, ask, grade
+from tutor.core.quiz import Answer, Asked, Verdict, ask, grade, seed_of
 from tutor.core.review import (
     AGAIN,
     EASY,
     Memory,
     Rating,
     Strength,
+    by_day,
     due,
     forecast,
     memories,
@@ -42,6 +43,15 @@ class Done(Struct, frozen=True):
     row: int
     block: str
     rating: Rating
+
+
+class Coming(NamedTuple):
+    """What comes back on a day."""
+
+    day: int
+    """0 is today."""
+    blocks: int
+    topics: tuple[str, ...]
 
 
 class Reviewing:
@@ -74,13 +84,26 @@ class Reviewing:
 
     def strengths(self) -> list[Strength]:
         """How well each topic is remembered, the weakest first; a lesson's title where none is named."""
-        topics = {
+        return strengths(self.memories(), self._topics(), time.time())
+
+    def coming(self, lessons: Iterable[Lesson], days: int = 14) -> list[Coming]:
+        """What of these lessons comes back on which of the coming days; empty days are left out."""
+        ids = {block.id for lesson in lessons for block in lesson.blocks}
+        found = {block: each for block, each in self.memories().items() if block in ids}
+        topics = self._topics()
+        return [
+            Coming(day, len(blocks), tuple(dict.fromkeys(topics[each] for each in blocks)))
+            for day, blocks in enumerate(by_day(found, time.time(), days))
+            if blocks
+        ]
+
+    def _topics(self) -> dict[str, str]:
+        return {
             block.id: getattr(block.body, "topic", "") or lesson.title
             for lesson in self._tutor.course.lessons.values()
             for block in lesson.blocks
             if block.id
         }
-        return strengths(self.memories(), topics, time.time())
 
     def lesson(self, item: Quiz | Code) -> Lesson:
         """Where it was taught."""
@@ -150,7 +173,7 @@ class Reviewing:
             isinstance(row.fact, Reviewed) and row.fact.block == block
             for row in self._tutor.facts()
         )
-        return zlib.crc32(f"{self._tutor.course.id}/{block}/review/{count}".encode())
+        return seed_of(self._tutor.course.id, block, "review", count)
 
     # --- code -----------------------------------------------------------------------------------------
 

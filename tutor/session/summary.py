@@ -1,17 +1,29 @@
-"""A day of the course on one page: what was passed, the best runs, what memory holds."""
+"""A day of the course on one page: what was learnt, the best runs, what memory brings back."""
 
 import time
+from itertools import zip_longest
 
+from tutor.core.arithmetic import parse_rule
+from tutor.core.axes import short
+from tutor.core.boxes import cut
+from tutor.core.boxes import width as columns_of
+from tutor.core.canvas import Glyphs
+from tutor.core.course import Chapter
 from tutor.core.errors import TutorError
 from tutor.core.facts import Ran
 from tutor.core.lesson import Lesson, Run
 from tutor.core.review import DAY
-from tutor.core.text_plot import text_plot
+from tutor.core.sitting import percent
+from tutor.core.text_plot import thumbnail
+from tutor.session.sittings import chapter_test
 from tutor.session.tutor import Tutor
 
-WIDTH, HEIGHT = 64, 10
-PICTURES = 3
-"""Runs shown with their curves."""
+WIDTH = 73
+"""Columns that the pictures of the runs share; as many as 80 leave a page."""
+NARROWEST, GAP = 22, 2
+"""Columns of a picture at least, and between two."""
+TOPICS = 3
+"""Topics named for a day of review."""
 
 
 def days(tutor: Tutor) -> list[int]:
@@ -19,49 +31,53 @@ def days(tutor: Tutor) -> list[int]:
     return sorted({chapter.day for chapter in tutor.course.chapters})
 
 
-def lessons_of(tutor: Tutor, day: int) -> list[Lesson]:
-    """The lessons of a day, in their order."""
-    by_folder = {lesson.folder: lesson for lesson in tutor.course.lessons.values()}
-    return [
-        by_folder[folder]
-        for chapter in tutor.course.chapters
-        if chapter.day == day
-        for folder in chapter.lessons
-        if folder in by_folder
-    ]
-
-
 def finished(tutor: Tutor, day: int) -> bool:
     """Whether every lesson of a day is passed."""
-    lessons = lessons_of(tutor, day)
+    lessons = _lessons(tutor, day)
     return bool(lessons) and all(tutor.standing(lesson).passed for lesson in lessons)
 
 
-async def summary(tutor: Tutor, day: int) -> str:
+def _chapters(tutor: Tutor, day: int) -> list[Chapter]:
+    return [chapter for chapter in tutor.course.chapters if chapter.day == day]
+
+
+def _lessons(tutor: Tutor, day: int) -> list[Lesson]:
+    course = tutor.course
+    return [each for chapter in _chapters(tutor, day) for each in course.lessons_of(chapter)]
+
+
+async def summary(tutor: Tutor, day: int, *, width: int = WIDTH, glyphs: Glyphs = "braille") -> str:
     """The page of a day, as markdown.
+
+    Args:
+        tutor: The open course.
+        day: Which of its days.
+        width: Columns that the pictures of the runs may take.
+        glyphs: What they are drawn with.
 
     Raises:
         TutorError: If the course has no such day.
     """
-    lessons = lessons_of(tutor, day)
+    lessons = _lessons(tutor, day)
     if not lessons:
         known = ", ".join(map(str, days(tutor)))
         raise TutorError(f"The course has no day {day}.", f"Its days: {known}.")
-    standings = {lesson.id: tutor.standing(lesson) for lesson in lessons}
-    passed = [lesson for lesson in lessons if standings[lesson.id].passed]
-    points = sum(each.points for each in standings.values())
-    maximum = sum(each.maximum for each in standings.values())
+    standings = [tutor.standing(lesson) for lesson in lessons]
+    points = sum(each.points for each in standings)
+    maximum = sum(each.maximum for each in standings)
     parts = [
         f"# {tutor.course.title}: day {day}",
-        _headline(tutor, day, len(passed), len(lessons)),
+        _headline(tutor, day, sum(each.passed for each in standings), len(lessons)),
         f"{points:g} of {maximum:g} points, course version {tutor.course.version}.",
         "## What was learnt",
-        "\n".join(_lesson_line(tutor, lesson) for lesson in lessons),
     ]
-    runs = await _runs(tutor, lessons)
-    if runs:
-        parts += ["## Best runs", *runs]
-    parts += _memory(tutor, lessons)
+    for chapter in _chapters(tutor, day):
+        lines = [_lesson_line(tutor, lesson) for lesson in tutor.course.lessons_of(chapter)]
+        parts += [f"### {chapter.title}", "\n".join([*lines, *_test_line(tutor, chapter)])]
+    pictures = await _pictures(tutor, lessons, width, glyphs)
+    if pictures:
+        parts += ["## Best runs", f"```text\n{pictures}\n```"]
+    parts += ["## What review brings back", _memory(tutor, lessons)]
     parts.append(
         "This page says what was done on this machine, under this name. It is no examination: "
         "`dlwalk-tutor report` carries the evidence."
@@ -78,7 +94,7 @@ def _headline(tutor: Tutor, day: int, passed: int, count: int) -> str:
 
 
 def _finished_at(tutor: Tutor, day: int) -> float:
-    ids = {lesson.id for lesson in lessons_of(tutor, day)}
+    ids = {lesson.id for lesson in _lessons(tutor, day)}
     return max(
         (row.at for row in tutor.facts() if getattr(row.fact, "lesson", None) in ids),
         default=time.time(),
@@ -86,13 +102,33 @@ def _finished_at(tutor: Tutor, day: int) -> float:
 
 
 def _lesson_line(tutor: Tutor, lesson: Lesson) -> str:
+    """A lesson with its points; once it is passed, with what one knows now."""
     standing = tutor.standing(lesson)
     state = "tested out" if standing.tested_out else "passed" if standing.passed else "not yet"
-    return f"- {lesson.title}: {standing.points:g} of {standing.maximum:g} points, {state}"
+    mark = "✓" if standing.passed else "○"
+    words = f"{standing.points:g} of {standing.maximum:g} points, {state}"
+    if standing.passed and lesson.takeaway:
+        return f"- {mark} **{lesson.title}** · {words}\\\n  {lesson.takeaway}"
+    return f"- {mark} {lesson.title} · {words}"
 
 
-async def _runs(tutor: Tutor, lessons: list[Lesson]) -> list[str]:
-    """The best run of each exercise; the newest few with their curves."""
+def _test_line(tutor: Tutor, chapter: Chapter) -> list[str]:
+    test = chapter_test(tutor, chapter)
+    if test is None:
+        return []
+    if test.first is None or test.best is None:
+        return [f"- ○ Chapter test · {test.questions} questions, not taken yet"]
+    mark, state = ("✓", "passed") if test.passed else ("◐", "not yet")
+    return [
+        f"- {mark} Chapter test · best {percent(test.best)}, first {percent(test.first)}, {state}"
+    ]
+
+
+# --- the best runs --------------------------------------------------------------------------------
+
+
+async def _pictures(tutor: Tutor, lessons: list[Lesson], width: int, glyphs: Glyphs) -> str:
+    """The best run of each exercise as a small picture, as many side by side as there is room for."""
     best: dict[str, Ran] = {}
     for fact in tutor.progress.runs.values():
         if fact.passed and (fact.block not in best or fact.points >= best[fact.block].points):
@@ -103,42 +139,67 @@ async def _runs(tutor: Tutor, lessons: list[Lesson]) -> list[str]:
         for block in lesson.blocks
         if isinstance(block.body, Run) and block.id in best
     ]
-    parts = []
-    for number, (run, fact) in enumerate(reversed(known)):
-        knobs = ", ".join(f"{name} {value}" for name, value in fact.knobs.items())
-        parts.append(f"**{run.title}**: {knobs or 'as set'}; seed {fact.seed} on {fact.device}.")
-        curve = await _curve(tutor, fact) if number < PICTURES else ""
-        if curve:
-            parts.append(f"```text\n{curve}\n```")
-    return parts
+    across = max(1, (width + GAP) // (NARROWEST + GAP))
+    room = max(NARROWEST, (width + GAP) // across - GAP)
+    cards = [await _card(tutor, run, fact, room, glyphs) for run, fact in known]
+    shelves = [cards[i : i + across] for i in range(0, len(cards), across)]
+    return "\n\n".join(_beside(shelf, room) for shelf in shelves)
 
 
-async def _curve(tutor: Tutor, fact: Ran) -> str:
+async def _card(tutor: Tutor, run: Run, fact: Ran, width: int, glyphs: Glyphs) -> list[str]:
+    """A run's title, its curves, the figure that its first mark asks for, and what was turned."""
+    turned = [
+        f"{name} {value}"
+        for name, value in fact.knobs.items()
+        if name not in run.knobs or value != run.knobs[name].default
+    ]
+    rows = [run.title, *await _curves(tutor, run, fact, width, glyphs)]
+    rows.append(", ".join(turned) or "knobs as they were")
+    end = ">" if glyphs == "ascii" else "…"
+    return [cut(row, width, end) for row in rows]
+
+
+async def _curves(tutor: Tutor, run: Run, fact: Ran, width: int, glyphs: Glyphs) -> list[str]:
     try:
         live = tutor.training.attach(fact.run)
     except TutorError:
-        return ""  # its folder was cleaned away; the fact stays
+        return ["(its record is gone)"]  # the fact stays
     async for _ in live.events():
         pass
     if not live.metrics.series:
-        return ""
-    rows = text_plot(
-        live.exercise.plot[0], live.metrics, WIDTH, HEIGHT, total_steps=live.total_steps
+        return ["(it has no readings)"]
+    plot, steps = live.exercise.plot[0], live.total_steps
+    rows = thumbnail(plot, live.metrics, width, total_steps=steps, glyphs=glyphs)
+    asked = parse_rule(run.expect[0].rule).calls[0].series if run.expect else plot.series[0]
+    series = live.metrics.series.get(asked)
+    return [*rows, f"{asked} {short(series.last)}"] if series else rows
+
+
+def _beside(cards: list[list[str]], width: int) -> str:
+    rows = zip_longest(*cards, fillvalue="")
+    gap = " " * GAP
+    return "\n".join(
+        gap.join(cell + " " * (width - columns_of(cell)) for cell in row).rstrip() for row in rows
     )
+
+
+# --- memory ---------------------------------------------------------------------------------------
+
+
+def _memory(tutor: Tutor, lessons: list[Lesson]) -> str:
+    """What review will bring back, and when."""
+    coming = tutor.reviewing.coming(lessons)
+    if not coming:
+        return (
+            "Nothing in the next two weeks. What is answered in a lesson comes back the day after."
+        )
+    rows = ["| when | how many | about |", "|---|---:|---|"]
+    for day, blocks, topics in coming:
+        more = f" and {len(topics) - TOPICS} more" if len(topics) > TOPICS else ""
+        rows.append(f"| {_when(day)} | {blocks} | {', '.join(topics[:TOPICS])}{more} |")
     return "\n".join(rows)
 
 
-def _memory(tutor: Tutor, lessons: list[Lesson]) -> list[str]:
-    """What review will bring back, and when."""
-    ids = {block.id for lesson in lessons for block in lesson.blocks if block.id}
-    found = [each for block, each in tutor.reviewing.memories().items() if block in ids]
-    if not found:
-        return []
-    now = time.time()
-    soon = sum(each.due <= now + DAY for each in found)
-    week = sum(each.due <= now + 7 * DAY for each in found)
-    weakest = [each.topic for each in tutor.reviewing.strengths()[:3]]
-    words = f"{soon} of its questions come back by tomorrow, {week} within a week."
-    if weakest:
-        words += f" Least sure so far: {', '.join(weakest)}."
-    return ["## What review brings back", words]
+def _when(day: int) -> str:
+    date = time.strftime("%a %d %B", time.localtime(time.time() + day * DAY))
+    return "today" if day == 0 else "tomorrow" if day == 1 else date

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 import tutor as package
 from tutor.core.errors import TutorError
-from tutor.core.facts import Answered, Checked, Fact, Ran, Reflected, Row
+from tutor.core.facts import Answered, Checked, Fact, GivenAnswer, Ran, Reflected, Row, SatTest
 from tutor.core.lesson import Code, Quiz, Run
 from tutor.core.progress import fold
 from tutor.core.quiz import ask, grade
@@ -170,18 +170,28 @@ def _other_scores(report: Transcript, tutor: Tutor) -> list[str]:
 
 def _other_answer(fact: Fact, tutor: Tutor) -> str:
     """Why an answer cannot have earned what its line says; empty where it can."""
-    if not isinstance(fact, Answered):
-        return ""
-    exercise = tutor.course.find(fact.block)
-    if exercise is None or not isinstance(exercise[1], Quiz):
-        return f"This course has no question `{visible(fact.block)}`."
+    match fact:
+        case Answered():
+            return _other_points(fact, tutor)
+        case SatTest(questions=questions, version=tutor.course.version):
+            return next(filter(None, (_other_points(each, tutor) for each in questions)), "")
+        case _:
+            return ""
+
+
+def _other_points(given: Answered | GivenAnswer, tutor: Tutor) -> str:
+    found = tutor.course.find(given.block)
+    if found is None or not isinstance(found[1], Quiz):
+        return f"This course has no question `{visible(given.block)}`."
     try:
-        points = grade(ask(exercise[1], fact.seed), fact.answer).points
+        points = (
+            0.0 if given.answer is None else grade(ask(found[1], given.seed), given.answer).points
+        )
     except TutorError:
-        return f"The answer to `{visible(fact.block)}` is no answer to it."
-    if abs(points - fact.points) > 1e-6:
+        return f"The answer to `{visible(given.block)}` is no answer to it."
+    if abs(points - given.points) > 1e-6:
         return (
-            f"The answer to `{visible(fact.block)}` claims {fact.points:g} points; "
+            f"The answer to `{visible(given.block)}` claims {given.points:g} points; "
             f"it earns {points:g}."
         )
     return ""

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from tutor.core.course import Course
 from tutor.core.facts import Fact, Named, Placed, Reflected, Row
 from tutor.core.layout import layout
-from tutor.core.lesson import Body, Course, Lesson, Quiz
+from tutor.core.lesson import Body, Lesson, Quiz
 from tutor.core.progress import Progress, fold
 from tutor.core.prose import Figure, ProseBlock
 from tutor.core.standing import Standing, standing

@@ -2,32 +2,29 @@
 
 import asyncio
 import functools
-import signal
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 
-from textual import events, work
-from textual.app import App, SystemCommand
+from textual import work
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.content import Content
-from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from tutor.core.course import Chapter
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Lesson, Run, Scalar
 from tutor.session.live_run import LiveRun
+from tutor.session.sittings import chapter_test
 from tutor.session.tutor import Tutor
-from tutor.ui.flow import Flow, Pace
 from tutor.ui.options import GLYPHS, Glyphs, Options
 from tutor.ui.signs import Plain
-from tutor.ui.terminal import TerminalWatch
+from tutor.ui.terminal_app import TerminalApp
 from tutor.ui.themes import DARK, THEMES
-from tutor.ui.thrift import thrifty_driver
 
 
-class TutorApp(App[None]):
+class TutorApp(TerminalApp):
     """A walk with deep learning.
 
     Screens ask `app.tutor` for everything they show and hand everything the learner does to it.
@@ -43,17 +40,14 @@ class TutorApp(App[None]):
         Binding("slash", "search", "Search", id="app.search", key_display="/", show=False),
         Binding("f3", "toggle_theme", "Light or dark", id="app.theme", show=False),
         Binding("f4", "release_mouse", "Release the mouse", id="app.mouse", show=False),
+        Binding("ctrl+l", "draw_anew", "Draw anew", id="app.draw-anew", show=False),
     ]
 
     def __init__(self, tutor: Tutor, options: Options | None = None) -> None:
-        super().__init__()
-        self.tutor = tutor
         self.options = options or Options()
-        self.flow = Flow(Pace(slow_link=self.options.slow_link, pings=False), _nowhere)
-        self._mouse_released = False
+        super().__init__(slow_link=self.options.slow_link)
+        self.tutor = tutor
         self._plain = Plain()
-        if self.options.slow_link:
-            self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
 
@@ -77,29 +71,12 @@ class TutorApp(App[None]):
         given = super().get_line_filters()
         return [*given, self._plain] if self.ascii_only else given
 
-    # --- the terminal -----------------------------------------------------------------------------
-
-    def get_driver_class(self) -> type[Driver]:
-        """The platform's driver, sparing with bytes."""
-        return thrifty_driver(super().get_driver_class())
-
-    def ask_terminal(self, write: Callable[[str], object]) -> None:
-        """From now on wait, after each frame of a plot, until the terminal has it."""
-        self.flow = Flow(Pace(slow_link=self.options.slow_link), write)
-
-    def on_cursor_position(self, event: events.CursorPosition) -> None:
-        """The terminal has drawn everything that went before the question."""
-        event.stop()
-        self.flow.answered()
-
     # --- life -----------------------------------------------------------------------------------
 
     async def on_mount(self) -> None:
         """Take on the learner's theme, then begin."""
         self.theme = "walk-light" if self.tutor.setting("theme") == "light" else "walk-dark"
-        if self._driver is not None and not self.is_headless:
-            self.ask_terminal(self._driver.write)
-            self._leave_with_the_terminal()
+        self.take_terminal()
         await self.begin()
 
     async def begin(self) -> None:
@@ -116,15 +93,6 @@ class TutorApp(App[None]):
             self.say(notice)
         self.tutor.notices.clear()
         self._grade_unwatched()
-
-    def _leave_with_the_terminal(self) -> None:
-        # A terminal that closes sends SIGHUP; without a handler the worker would be left behind.
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGHUP, signal.SIGTERM):
-            loop.add_signal_handler(number, self.exit)
-        assert sys.__stdin__ is not None, "there is a terminal, or we would not be here"
-        gone = functools.partial(loop.call_soon_threadsafe, self.exit)
-        TerminalWatch(sys.__stdin__.fileno(), gone).start()
 
     @work(exclusive=True, group="unwatched", exit_on_error=False)
     async def _grade_unwatched(self) -> None:
@@ -207,21 +175,6 @@ class TutorApp(App[None]):
         self.theme = "walk-light" if light else "walk-dark"
         self.tutor.set_setting("theme", "light" if light else "dark")
 
-    def action_release_mouse(self) -> None:
-        """Give the mouse to the terminal for its own selection, or take it back."""
-        driver = self._driver
-        if driver is None:
-            return
-        self._mouse_released = not self._mouse_released
-        # Textual has no public switch; both methods exist on its Unix drivers.
-        name = "_disable_mouse_support" if self._mouse_released else "_enable_mouse_support"
-        getattr(driver, name, lambda: None)()
-        self.say(
-            "The mouse is the terminal's now; F4 takes it back."
-            if self._mouse_released
-            else "The mouse is the tutor's again."
-        )
-
     @work(exclusive=True, group="quit")
     async def action_quit_gently(self) -> None:
         """Quit; ask first what should become of runs that still train."""
@@ -252,6 +205,10 @@ class TutorApp(App[None]):
             yield SystemCommand(
                 lesson.title, "Open this lesson", lambda lesson=lesson: self.open_lesson(lesson)
             )
+        for chapter in self.tutor.course.chapters:
+            if chapter_test(self.tutor, chapter) is not None:
+                go = functools.partial(open_test, self, chapter)
+                yield SystemCommand(f"Test: {chapter.title}", "The test of this chapter", go)
         for title, (what, _) in PLACES.items():
             yield SystemCommand(title, what, functools.partial(self.action_go, title))
         yield SystemCommand("Search", "Find a word in the lessons", self.action_search)
@@ -270,6 +227,13 @@ PLACES = {
     "Device": ("What runs train on", "devices.DevicesScreen"),
 }
 """The program's own screens by their names: what they are for, and where they are."""
+
+
+def open_test(app: TutorApp, chapter: Chapter) -> None:
+    """Show the test of a chapter."""
+    from tutor.ui.screens.chapter import ChapterScreen
+
+    app.push_screen(ChapterScreen(chapter))
 
 
 def _screen(place: str) -> type[Screen[None]]:
@@ -313,10 +277,6 @@ def open_sweep(
         app.say("A sweep is begun in the lab of a run: open one, then press w.")
     else:
         app.push_screen(SweepScreen(run, knobs or {}))
-
-
-def _nowhere(text: str) -> None:
-    """Where a program without a terminal writes."""
 
 
 def literal(text: str) -> Content:

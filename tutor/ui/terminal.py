@@ -1,16 +1,39 @@
 """The terminal as a thing that may vanish: a closed window, a dropped link, a dead multiplexer."""
 
+import asyncio
 import contextlib
+import functools
 import os
 import select
+import signal
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 GRACE_SECONDS = 3.0
 """How long leaving may take once there is no terminal to write to."""
 HANGUP = 129
 """Exit code of a program that SIGHUP ended, by the shells' convention."""
+
+
+def leave_with_terminal(leave: Callable[[], object]) -> None:
+    """Leave in good order once the terminal closes; called where the program's loop runs.
+
+    A terminal that closes sends SIGHUP; without a handler the worker would be left behind.
+    """
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        loop.add_signal_handler(number, leave)
+    assert sys.__stdin__ is not None, "there is a terminal, or we would not be here"
+    gone = functools.partial(loop.call_soon_threadsafe, leave)
+    TerminalWatch(sys.__stdin__.fileno(), gone).start()
+
+
+def relayed(environment: Mapping[str, str]) -> bool:
+    """Whether a multiplexer answers in the terminal's place, and hides how fast its link is."""
+    kind = environment.get("TERM", "")
+    return bool(environment.get("TMUX") or environment.get("STY")) or kind.startswith("screen")
 
 
 class TerminalWatch(threading.Thread):

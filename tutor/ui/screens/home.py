@@ -11,9 +11,10 @@ from textual.widgets import Footer, OptionList
 from tutor.core.errors import TutorError
 from tutor.core.protocol import Request
 from tutor.session.recovering import BrokenOff
-from tutor.ui.app import TutorApp
+from tutor.session.sittings import find_chapter
+from tutor.ui.app import TutorApp, open_test
 from tutor.ui.screens.pick_run import Offer, Picked, PickRunScreen
-from tutor.ui.widgets.course_map import CourseMap
+from tutor.ui.widgets.course_map import TEST, CourseMap
 from tutor.ui.widgets.device_line import DeviceLine
 from tutor.ui.widgets.waits import Waits
 
@@ -111,6 +112,9 @@ class HomeScreen(Screen[None]):
         if event.option.id == "go":
             place = self.app.tutor.resume()
             self.app.open_lesson(place.lesson, place.block)
+        elif event.option.id and event.option.id.startswith(TEST):
+            name = event.option.id.removeprefix(TEST)
+            open_test(self.app, find_chapter(self.app.tutor, name))
         elif event.option.id:
             self.app.open_lesson(self.app.tutor.lesson(event.option.id))
 

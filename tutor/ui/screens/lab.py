@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Mapping
 
-from textual import getters, on, work
+from textual import getters, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
@@ -37,10 +37,11 @@ class LabScreen(Screen[None]):
         Binding("a", "revive('again')", "Again", id="lab.again", tooltip="The same seed and knobs"),
         Binding("x", "stop", "Stop", id="lab.stop"),
         Binding("v", "views('next_view')", "View", id="lab.view", tooltip="Picture, output"),
+        Binding("[", "views('look_back')", "Look back", id="lab.look-back", key_display="[ ]"),
         Binding("n", "network", "Net", id="lab.network", tooltip="Its layers and tensors"),
         Binding("w", "sweep", "Sweep", id="lab.sweep", tooltip="A run for each value of a knob"),
         Binding("p", "views('next_plot')", "Plot", id="lab.next-plot", tooltip="Other axes"),
-        Binding("r", "app.go('Runs')", "Runs", id="lab.runs", tooltip="This run beside others"),
+        Binding("r", "app.go('Runs')", "This run beside others", id="lab.runs", show=False),
         Binding("[", "views('scrub', -1)", "Older", id="lab.older", show=False),
         Binding("]", "views('scrub', 1)", "Newer", id="lab.newer", show=False),
         Binding("tab", "app.focus_next", "Knobs or plot", id="lab.focus", show=False),
@@ -62,8 +63,6 @@ class LabScreen(Screen[None]):
         self.live = live
         self._last: LiveRun | None = None
         self._phase, self._alerts = "", 0
-
-    # --- layout -----------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
         """Knobs and verdict at the left, curves and pictures at the right."""
@@ -161,8 +160,8 @@ class LabScreen(Screen[None]):
 
     @property
     def _seen(self) -> bool:
-        """Whether anybody can be looking at the curves."""
-        return self.is_active and self.app.app_focus and self.query_one(RunViews).shows_plot
+        """Whether anybody can be looking at what moves."""
+        return self.is_active and self.app.app_focus and self.query_one(RunViews).moves
 
     def _draw(self, live: LiveRun) -> None:
         self.query_one(RunViews).tick()
@@ -195,6 +194,8 @@ class LabScreen(Screen[None]):
             return running is (action != "train")
         if action == "sweep":  # where a run broke there are other ways, and no room for this one
             return not running and (self.live is None or self.live.phase == "finished")
+        if "look_back" in parameters:  # shown where there is room; else `[` is the older one below
+            return not running and self.query_one(RunViews).scrubs
         if action == "revive" and self.live is not None:
             possible = "again" in parameters or self.live.checkpoint > 0
             return possible and self.live.phase == "broken"
@@ -239,8 +240,7 @@ class LabScreen(Screen[None]):
             self.app.say("The run goes on. Home shows it; w watches it.", progress=True)
         self.dismiss()
 
-    @on(KnobList.Turned)
-    def _turned(self, event: KnobList.Turned) -> None:
+    def on_knob_list_turned(self, event: KnobList.Turned) -> None:
         """A live knob is turned in the run itself; the others wait for the next one."""
         live = self.live
         if live is not None and live.running and self._run.knobs[event.knob].live:

@@ -1,22 +1,19 @@
 """A lesson: its text with live cards in it, opened where one stopped."""
 
-from functools import partial
-
 from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from tutor.core.errors import TutorError
-from tutor.core.lesson import Code, Lesson, Prose, Run
+from tutor.core.lesson import Code, Lesson, Run
 from tutor.session.library import neighbour, source_of, title_of
-from tutor.ui.app import TutorApp
+from tutor.ui.app import TutorApp, open_test
 from tutor.ui.doors import door
 from tutor.ui.widgets.bars import number
 from tutor.ui.widgets.card import Card
+from tutor.ui.widgets.lesson_page import LessonPage
 from tutor.ui.widgets.prose import Prose as ProseView
 from tutor.ui.widgets.top_line import TopLine
 
@@ -25,7 +22,6 @@ class LessonScreen(Screen[None]):
     """A lesson to read. Enter goes on: down the page, into the next card, to the next lesson."""
 
     app = getters.app(TutorApp)
-    CSS_PATH = "lesson.tcss"
     AUTO_FOCUS = ""  # the first Enter reads on; it does not open a card
     BINDINGS = [
         Binding("enter", "go_on", "Go on", id="lesson.go", key_display="enter"),
@@ -54,19 +50,9 @@ class LessonScreen(Screen[None]):
         self._left = False
 
     def compose(self) -> ComposeResult:
-        """Prose and cards as siblings in one scroll."""
-        tutor = self.app.tutor
+        """The page between a line of how things stand and the keys."""
         yield TopLine(self.lesson.title)
-        with VerticalScroll(id="page", can_focus=False):
-            for index, block in enumerate(self.lesson.blocks):
-                if isinstance(block.body, Prose):
-                    figures = partial(tutor.figure, self.lesson)
-                    yield ProseView(block.body.blocks, figures=figures, ascii=self.app.ascii_only)
-                else:
-                    yield Card(tutor, block.body, index)
-            after = neighbour(tutor.course, self.lesson, 1)
-            words = f"Next: {after.title}" if after else "This was the last lesson."
-            yield Static(f"{words}  (enter)" if after else words, id="end", markup=False)
+        yield LessonPage(self.lesson)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -75,7 +61,7 @@ class LessonScreen(Screen[None]):
         start = self._block
         if start is None:
             start = self.app.tutor.progress.places.get(self.lesson.id, 0)
-        self.call_after_refresh(self._scroll_to_block, start)
+        self.call_after_refresh(self._page.go_to, start)
         # Often enough that a cut connection costs a paragraph at most.
         self.set_interval(3.0, self._remember)
         if any(isinstance(block.body, Run | Code) for block in self.lesson.blocks):
@@ -89,9 +75,8 @@ class LessonScreen(Screen[None]):
             self.app.complain(error)
 
     def on_screen_resume(self) -> None:
-        """Redraw the cards: something may have been earned meanwhile."""
-        for card in self.query(Card):
-            card.redraw()
+        """Show what was earned meanwhile."""
+        self._page.redraw()
         self._draw_top()
 
     def on_screen_suspend(self) -> None:
@@ -100,35 +85,17 @@ class LessonScreen(Screen[None]):
 
     def _remember(self) -> None:
         # Once it is left, the screen loses its focus, and with it the place.
-        if not self._left and self.query("#page"):
+        if not self._left and self.query(LessonPage):
             self.app.tutor.place(self.lesson, self.here)
 
-    # --- where one is -------------------------------------------------------------------------------
-
     @property
-    def _page(self) -> VerticalScroll:
-        return self.query_one("#page", VerticalScroll)
-
-    def _children(self) -> list[Widget]:
-        return [child for child in self._page.children if child.id != "end"]
+    def _page(self) -> LessonPage:
+        return self.query_one(LessonPage)
 
     @property
     def here(self) -> int:
-        """Index of the focused card, else of the block at the top of the page."""
-        if isinstance(self.focused, Card):
-            return self.focused.index
-        top = self._page.scroll_offset.y
-        for index, child in enumerate(self._children()):
-            if child.virtual_region.bottom > top:
-                return index
-        return max(0, len(self.lesson.blocks) - 1)
-
-    def _scroll_to_block(self, index: int) -> None:
-        children = self._children()
-        if 0 < index < len(children):
-            self._page.scroll_to_widget(children[index], animate=False, top=True, force=True)
-            if isinstance(children[index], Card):
-                self.set_focus(children[index], scroll_visible=False)
+        """Index of the block one is at."""
+        return self._page.here
 
     def _draw_top(self) -> None:
         standing = self.app.tutor.standing(self.lesson)
@@ -137,46 +104,29 @@ class LessonScreen(Screen[None]):
         left = f" · {round(standing.minutes_left)} min left" if standing.minutes_left else ""
         self.query_one(TopLine).put(right=f"{state}{points}{left}")
 
-    def _visible_card(self) -> Card | None:
-        """The first card that stands whole, or with its top, on the screen."""
-        page = self._page
-        top, bottom = page.scroll_offset.y, page.scroll_offset.y + page.size.height
-        for card in self.query(Card):
-            if top <= card.virtual_region.y < bottom - 2:
-                return card
-        return None
-
     # --- keys -----------------------------------------------------------------------------------------
 
     def action_go_on(self) -> None:
-        """Focus the next card in view, else turn the page, at the end go to the next lesson."""
-        card = self._visible_card()
+        """Focus the next card in view, else turn the page, at the end go to what comes next."""
+        card, test = self._page.card_in_view(), self._page.ending.test
         if card is not None and card is not self.focused:
             self.set_focus(card)
-        elif self._page.scroll_offset.y >= self._page.max_scroll_y:
-            self.app.tutor.place(self.lesson, len(self.lesson.blocks) - 1)
-            self.action_lesson(1)
+        elif not self._page.at_end:
+            self._page.turn(1)
         else:
-            self.action_page(1)
+            self.app.tutor.place(self.lesson, len(self.lesson.blocks) - 1)
+            if test is None:
+                self.action_lesson(1)
+            else:
+                open_test(self.app, test)
 
     def action_card(self, way: int) -> None:
         """Focus the next card, or the one before."""
-        cards = list(self.query(Card))
-        here = self.here
-        wanted = (
-            [card for card in cards if card.index > here]
-            if way > 0
-            else [card for card in reversed(cards) if card.index < here]
-        )
-        if wanted:
-            # At once: `focus()` waits a turn, and a second press would find the same card.
-            self.set_focus(wanted[0], scroll_visible=False)
-            self._page.scroll_to_widget(wanted[0], animate=False)
+        self._page.go_to_card(way)
 
     def action_page(self, way: int) -> None:
-        """Turn the page; two lines stay for the eye."""
-        self.set_focus(None)
-        self._page.scroll_relative(y=way * max(1, self._page.size.height - 2), animate=False)
+        """Turn the page."""
+        self._page.turn(way)
 
     def action_line(self, way: int) -> None:
         """Scroll by a line."""

@@ -40,9 +40,7 @@ class QuizScreen(Screen[None]):
         super().__init__()
         self._test_out = test_out
         self._lesson = lesson
-        self._questions: list[Quiz] = [
-            block.body for block in lesson.blocks if isinstance(block.body, Quiz)
-        ]
+        self._questions = lesson.questions
         self._at = next((i for i, each in enumerate(self._questions) if each is first), 0)
 
     def compose(self) -> ComposeResult:
@@ -118,8 +116,9 @@ class QuizScreen(Screen[None]):
         await self._put()
 
     async def action_go(self, way: int) -> None:
-        """To the next question, the one before, or at the end to the score card."""
-        await self._go(way)
+        """On in a long question, then to the next, the one before, or at the end to the score card."""
+        if not self._page.turn(way):
+            await self._go(way)
 
     async def _go(self, way: int) -> None:
         if self._at + way >= len(self._questions):

@@ -29,6 +29,8 @@ class ReviewScreen(Screen[None]):
         Binding("f2", "give_up", "Forgotten", id="review.give-up"),
         Binding("e", "easy", "Easy", id="review.easy", tooltip="It will come back later"),
         Binding("u", "undo", "Undo", id="review.undo", tooltip="Take back a mis-keyed answer"),
+        Binding("pagedown", "turn(1)", "Page down", id="review.down", show=False),
+        Binding("pageup", "turn(-1)", "Page up", id="review.up", show=False),
         Binding("escape", "dismiss(None)", "Back", id="review.back", key_display="esc"),
     ]
 
@@ -145,6 +147,10 @@ class ReviewScreen(Screen[None]):
             await self._advance()
         else:
             self._page.check()
+
+    def action_turn(self, way: int) -> None:
+        """Turn the page of a long question."""
+        self._page.turn(way)
 
     def action_hint(self) -> None:
         """Open a hint."""

@@ -26,6 +26,8 @@ SETTLE_SECONDS = 0.2
 """How long the cursor rests before what it is on is drawn: a held key draws nothing in between."""
 LOOK_SECONDS = 1.0
 """How often runs that train, and new ones, are looked for."""
+FOLLOWED = 4
+"""Runs that train whose lines are kept up to date."""
 
 
 class RunsScreen(Screen[None]):
@@ -116,7 +118,7 @@ class RunsScreen(Screen[None]):
             return
         if ledger.changed() != self._changed:
             self._load()
-        elif unfinished := runs.browsing.unfinished():
+        elif unfinished := runs.browsing.unfinished()[:FOLLOWED]:
             read = [(entry, ledger.shelf.read(entry.run)) for entry in unfinished]
             self.query_one(RunPanel).read([entry.run for entry, live in read if live is None])
             news = [ledger.refreshed(entry, live) for entry, live in read if live is not None]

@@ -26,8 +26,13 @@ def points(value: float) -> str:
 
 def mark(standing: Standing) -> Content:
     """One glyph for a lesson: passed, begun or not begun."""
-    if standing.passed:
+    return done_mark(standing.passed, bool(standing.done_blocks))
+
+
+def done_mark(passed: bool, begun: bool) -> Content:
+    """One glyph for what can be passed: passed, begun or not begun."""
+    if passed:
         return Content.styled("✓", "$success")
-    if standing.done_blocks:
+    if begun:
         return Content.styled("◐", "$accent")
     return Content.styled("○", "$ghost")

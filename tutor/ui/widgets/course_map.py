@@ -4,14 +4,20 @@ from textual import getters
 from textual.content import Content
 from textual.widgets.option_list import Option
 
-from tutor.core.lesson import Chapter, Lesson
+from tutor.core.course import Chapter
+from tutor.core.lesson import Lesson
+from tutor.core.sitting import ChapterStanding, percent
+from tutor.session.sittings import chapter_test
 from tutor.ui.app import TutorApp
-from tutor.ui.widgets.bars import mark, number, score_bar
+from tutor.ui.widgets.bars import done_mark, mark, number, score_bar
 from tutor.ui.widgets.chooser import Chooser
+
+TEST = "test:"
+"""Before the id of a chapter: the option that leads to its test. No lesson's id has a colon."""
 
 
 class CourseMap(Chooser):
-    """A line a lesson, chapter by chapter; the first line, `go`, leads to where one stopped."""
+    """A line a lesson, then the test, chapter by chapter; the first, `go`, leads to where one was."""
 
     app = getters.app(TutorApp)
 
@@ -22,8 +28,11 @@ class CourseMap(Chooser):
         self.add_option(Option(self._go_on(), id="go"))
         for chapter in self.app.tutor.course.chapters:
             self.add_option(Option(self._chapter(chapter), disabled=True))
-            for lesson in self._lessons(chapter):
+            for lesson in self.app.tutor.course.lessons_of(chapter):
                 self.add_option(Option(self._lesson(lesson), id=lesson.id))
+            test = chapter_test(self.app.tutor, chapter)
+            if test is not None:
+                self.add_option(Option(self._test(test), id=f"{TEST}{chapter.id}"))
         self.highlighted = min(kept, self.option_count - 1)
 
     def _go_on(self) -> Content:
@@ -40,7 +49,10 @@ class CourseMap(Chooser):
         return line.truncate(self.line_width, ellipsis=True)
 
     def _chapter(self, chapter: Chapter) -> Content:
-        left = sum(self.app.tutor.standing(each).minutes_left for each in self._lessons(chapter))
+        left = sum(
+            self.app.tutor.standing(each).minutes_left
+            for each in self.app.tutor.course.lessons_of(chapter)
+        )
         days = {each.day for each in self.app.tutor.course.chapters}
         day = f"Day {chapter.day} · " if len(days) > 1 or chapter.day else ""
         tail = Content.styled(f"{_duration(left)} left" if left else "done", "$quiet")
@@ -59,9 +71,17 @@ class CourseMap(Chooser):
         head = Content.assemble("  ", mark(standing), " ", lesson.title)
         return _spread(head, tail, self.line_width)
 
-    def _lessons(self, chapter: Chapter) -> list[Lesson]:
-        by_folder = {each.folder: each for each in self.app.tutor.course.lessons.values()}
-        return [by_folder[folder] for folder in chapter.lessons if folder in by_folder]
+    def _test(self, test: ChapterStanding) -> Content:
+        best = test.best or 0.0
+        wide = self.line_width >= 60
+        share = "" if test.best is None else percent(best)
+        tail = Content.assemble(
+            (f"{test.questions} questions  " if wide else "", "$quiet"),
+            score_bar(best, 1.0, 10 if wide else 5),
+            (f" {share:>7}", "$quiet"),
+        )
+        head = Content.assemble("  ", done_mark(test.passed, bool(test.attempts)), " Chapter test")
+        return _spread(head, tail, self.line_width)
 
 
 def _spread(head: Content, tail: Content, width: int) -> Content:

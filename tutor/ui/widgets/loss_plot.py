@@ -1,7 +1,7 @@
 """The live plot of a run: curves that draw themselves, repainting only what changed."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 from rich.segment import Segment
 from rich.style import Style
@@ -331,7 +331,19 @@ def role_styles(widget: Widget) -> list[Style]:
     return styles
 
 
-def changed(old: Frame, new: Frame) -> Iterator[Region]:
+class Drawn(Protocol):
+    """Rows of text, and for each cell what it shows."""
+
+    @property
+    def rows(self) -> list[str]:
+        """The text."""
+
+    @property
+    def roles(self) -> Sequence[bytes | bytearray]:
+        """See `core.legend`."""
+
+
+def changed(old: Drawn, new: Drawn) -> Iterator[Region]:
     """The stretch of each row in which two frames of one size differ.
 
     One stretch a row: Textual sends a row from the widget's left edge to the stretch's right end,
@@ -350,7 +362,7 @@ def changed(old: Frame, new: Frame) -> Iterator[Region]:
             yield Region(cells[0], y, cells[-1] + 1 - cells[0], 1)
 
 
-def runs(frame: Frame, y: int) -> Iterator[tuple[str, int]]:
+def runs(frame: Drawn, y: int) -> Iterator[tuple[str, int]]:
     """A row as stretches of one role; blanks take that of a neighbour, to spare colour changes."""
     text, roles = frame.rows[y], frame.roles[y]
     first = len(text) - len(text.lstrip(" "))

@@ -1,7 +1,10 @@
 """One question: its text, a way to answer it, hints, the verdict and the reasons."""
 
+from typing import ClassVar
+
 import msgspec
 from textual import getters, on
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -9,8 +12,8 @@ from textual.widgets import Static
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Blank, Match, Multiple, Order, Output, Quiz, Single
-from tutor.core.quiz import Asked, Verdict, gaps
-from tutor.session.quizzes import Asker, Asking
+from tutor.core.quiz import Answer, Asked, Verdict, gaps
+from tutor.session.quizzes import Asker, Asking, Helper
 from tutor.ui.app import TutorApp
 from tutor.ui.screens.confirm import ConfirmScreen
 from tutor.ui.widgets.answers import Changed, ChoiceList, Offer, Submitted, TypedAnswer
@@ -22,8 +25,8 @@ from tutor.ui.widgets.prose import Prose
 AnswerView = ChoiceList | TypedAnswer | OrderList | MatchList | Gaps
 
 
-class QuestionView(VerticalScroll):
-    """A question, filled anew by `put`."""
+class QuestionView(VerticalScroll, inherit_bindings=False):
+    """A question, filled anew by `put`. Its page is turned by the screen, by `turn`."""
 
     app = getters.app(TutorApp)
     DEFAULT_CSS = """
@@ -35,8 +38,16 @@ class QuestionView(VerticalScroll):
     QuestionView #hints, QuestionView #verdict { height: auto; margin-top: 1; padding: 0 1; }
     """
 
+    BINDINGS: ClassVar = [
+        Binding("up", "scroll_up", "Line up", id="question.up", show=False),
+        Binding("down", "scroll_down", "Line down", id="question.down", show=False),
+    ]
+
     class Judged(Message):
         """There is a verdict, or a hint was opened: what can be done now has changed."""
+
+    class Kept(Message):
+        """The answer is kept; its verdict comes at the end of all."""
 
     def __init__(self, asker: Asker) -> None:
         super().__init__(id="page", can_focus=False)
@@ -67,7 +78,7 @@ class QuestionView(VerticalScroll):
             await self.remove_children()
             await self.mount(*parts)
         self._draw_hints(asking)
-        view.focus()
+        view.focus(scroll_visible=False)  # a long question is read from its beginning
 
     def _snippet(self, question: Quiz) -> list[Static]:
         if not isinstance(question, Output):
@@ -96,10 +107,23 @@ class QuestionView(VerticalScroll):
                 return TypedAnswer(asking)
 
     @property
-    def _answer(self) -> AnswerView:
+    def answer(self) -> Answer | None:
+        """What stands there as an answer; None before there is one."""
+        return self._answer_view.answer
+
+    @property
+    def _answer_view(self) -> AnswerView:
         view = self.query_one("#answer")
         assert isinstance(view, AnswerView), "every question has a way to answer it"
         return view
+
+    def turn(self, way: int) -> bool:
+        """Turn the page where the question is longer than it; False where there is no more."""
+        at, last = self.scroll_offset.y, self.max_scroll_y
+        if (at >= last) if way > 0 else (at <= 0):
+            return False
+        self.scroll_relative(y=way * max(1, self.size.height - 2), animate=False)
+        return True
 
     # --- what the screen's keys do ------------------------------------------------------------------
 
@@ -107,7 +131,7 @@ class QuestionView(VerticalScroll):
         """Judge the answer that stands there."""
         if self._question is None or self.verdict is not None:
             return
-        view = self._answer
+        view = self._answer_view
         answer = view.answer
         if answer is None:
             whole = "Join every pair" if isinstance(view, MatchList) else "Choose or type an answer"
@@ -116,12 +140,16 @@ class QuestionView(VerticalScroll):
         # Asked before it is judged: afterwards another attempt has other values.
         asked = self._asker.ask(self._question).asked
         try:
-            self.verdict = self._asker.answer(self._question, answer)
+            verdict = self._asker.answer(self._question, answer)
         except TutorError as error:
             self._tell(Content.styled(str(error), "$warning"))
             return
+        if verdict is None:
+            self.post_message(self.Kept())
+            return
+        self.verdict = verdict
         self._reveal(view, asked)
-        self._tell(self._words(self.verdict, with_why=not isinstance(view, ChoiceList)))
+        self._tell(self._words(verdict, with_why=not isinstance(view, ChoiceList)))
         self.screen.set_focus(None)
         self.post_message(self.Judged())
 
@@ -154,7 +182,7 @@ class QuestionView(VerticalScroll):
 
     def hint(self) -> None:
         """Open the next hint; it is recorded and takes no points."""
-        if self._question is None:
+        if self._question is None or not isinstance(self._asker, Helper):
             return
         if self._asker.hint(self._question) is None:
             self._tell(Content.styled("There is no further hint.", "$quiet"))
@@ -180,6 +208,8 @@ class QuestionView(VerticalScroll):
     def forget(self) -> None:
         """Show the answer at once."""
         if self._question is None or self.verdict is not None:
+            return
+        if not isinstance(self._asker, Helper):
             return
         self.verdict = self._asker.give_up(self._question)
         plain = self.app.tutor.plain

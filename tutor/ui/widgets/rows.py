@@ -48,7 +48,7 @@ class Rows(ScrollView, can_focus=False):
     """Rows of any number; those in view are drawn."""
 
     DEFAULT_CSS = """
-    Rows { width: 1fr; height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
+    Rows { width: 1fr; height: 1fr; scrollbar-gutter: stable; }
     Rows > .rows--chosen { background: $block-cursor-background; }
     """
     COMPONENT_CLASSES = {"rows--chosen"}

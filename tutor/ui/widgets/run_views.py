@@ -34,8 +34,8 @@ class RunViews(Vertical):
     RunViews TensorTable { height: 1fr; }
     RunViews #log { padding: 0 1; background: $surface; }
     RunViews.roomy #plots { height: 3fr; }
-    RunViews.roomy PictureView, RunViews.roomy #log,
-    RunViews.roomy TensorTable { height: 2fr; }
+    RunViews.roomy PictureView { height: 3fr; }
+    RunViews.roomy #log, RunViews.roomy TensorTable { height: 2fr; }
     """
 
     def __init__(self, plots: Sequence[Plot], glyphs: Glyphs) -> None:
@@ -48,7 +48,8 @@ class RunViews(Vertical):
         self._detailed = False
         self._at: float | None = None
         """The step that pictures are looked at; None for the newest."""
-        self._drawn: PictureSaved | None = None
+        self._drawn: tuple[PictureSaved, bool] | None = None
+        """The picture that was drawn last, and whether it was asked for."""
 
     def compose(self) -> ComposeResult:
         """All of it; what is not looked at is not displayed."""
@@ -80,9 +81,9 @@ class RunViews(Vertical):
         return self.has_class("roomy")
 
     @property
-    def shows_plot(self) -> bool:
-        """Whether the curves are in view."""
-        return self.query_one("#plots").display
+    def moves(self) -> bool:
+        """Whether something is in view that moves while it trains: curves or a picture."""
+        return self.query_one("#plots").display or self.query_one(PictureView).display
 
     def follow(self, live: LiveRun) -> None:
         """Show another run from now on."""
@@ -146,14 +147,14 @@ class RunViews(Vertical):
             return
         index = self._index(gallery)
         saved, when = gallery[index], self.query_one("#when", Static)
-        if saved is self._drawn:
+        asked = self._at is not None or not live.running
+        if self._drawn in ((saved, asked), (saved, True)):
             return
         raw = live.read_picture(saved)
-        asked = self._at is not None or not live.running
         if raw is None or self.query_one(PictureView).show(
             Drawing.from_json(raw), sparing=not asked
         ):
-            self._drawn = saved
+            self._drawn = saved, asked
             total = f"/{live.total_steps}" if live.total_steps else ""
             words = f"{self._view} · step {saved.step}{total}"
             if len(gallery) > 1:
@@ -173,6 +174,16 @@ class RunViews(Vertical):
         self._at = event.step
         if self._live is not None:
             self._fill(self._live)
+
+    @property
+    def scrubs(self) -> bool:
+        """Whether there are earlier pictures to look back at."""
+        galleries = self._live.gallery.values() if self._live is not None else ()
+        return any(len(gallery) > 1 for gallery in galleries)
+
+    def look_back(self) -> None:
+        """An earlier picture."""
+        self.scrub(-1)
 
     def scrub(self, by: int) -> None:
         """An earlier or a later picture; the crosshair goes along. Past the last one is now."""
