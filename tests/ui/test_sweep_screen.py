@@ -338,6 +338,10 @@ async def test_a_sweep_goes_on_behind_other_screens_and_w_leads_back_to_it(opene
         await pilot.pause(0.3)
         assert isinstance(app.screen, SweepRunsScreen)
         assert "0 of 2 done" in frame(app)
+        for _ in range(40):  # until the first has begun
+            if "▸" in frame(app):
+                break
+            await pilot.pause(0.1)
         assert "▸" in frame(app)
         await pilot.press("escape")
         await pilot.pause()
