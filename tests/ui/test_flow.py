@@ -210,6 +210,16 @@ def test_pictures_that_nobody_asked_for_keep_the_mean_within_the_budget():
     assert len(shown) >= 60
 
 
+def test_where_curves_alone_cost_too_much_pictures_still_move_now_and_then():
+    now, sent, shown = [0.0], [0], 0
+    flow = Flow(Pace(), str, lambda: now[0], lambda: sent[0])
+    for _ in range(4 * 60):
+        now[0] += 0.25
+        sent[0] += 1_000
+        shown += flow.affords()
+    assert 10 <= shown <= 60 / PATIENCE + 1
+
+
 def test_what_was_sent_before_a_run_is_not_owed():
     now, sent = [0.0], [0]
     flow = Flow(Pace(), str, lambda: now[0], lambda: sent[0])
