@@ -163,7 +163,7 @@ def test_distance_is_not_slowness():
 
 @given(st.lists(st.tuples(st.integers(50, 4_000), st.floats(0, 0.05)), max_size=30))
 def test_a_link_of_20_kb_a_second_is_not_taken_for_fast(happens):
-    near = (300, 300 / 20e3 + 0.02)
+    near = (200, 200 / 20e3 + 0.02)
     pace = Pace()
     assert measured(pace, *((n, n / 20e3 + 0.02 + late) for n, late in happens), near) != "fast"
 

@@ -24,7 +24,7 @@ IN_A_ROW = 4
 """Fast answers that make a slow link a fast one."""
 QUICK, FULL, HALF, HIDDEN = 8.0, 4.0, 2.0, 1.0
 """Frames a second: on a link known to be fast, on any, on a slow one, and where nobody looks."""
-TELLING = 400
+TELLING = 300
 """Bytes below which a frame is a small one; twice as many tell how fast a link is."""
 KNOWN_FAST = 50_000
 """Bytes a second above which a link is known to be fast."""
