@@ -144,7 +144,7 @@ def verdict_lines(live: LiveRun, *, bet: bool = False) -> list[Content]:
         # Whoever bet on it was right, and could not have trained it better.
         lines = [
             Content.styled("The mark is missed, with these knobs.", "bold $warning"),
-            Content.assemble(("esc ", "bold $accent"), "back: in the lesson they turn"),
+            Content.assemble(("esc ", "bold $accent"), "back, to turn them yourself"),
         ]
     elif not verdict.passed:
         # The next thing to try comes first: the reasons may be long, and the column is narrow.
