@@ -212,7 +212,7 @@ class Convolution(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_f
         found |= {"s": "stride", "p": "padding", "d": "dilation"}
         if len(self.kernels) > 1:
             found["k"] = "kernel"
-        return found | {"m": "arrows slide" if self.shifting else "arrows move the picture"}
+        return found | {"m": "back to sliding" if self.shifting else "move it"}
 
     def press(self, key: str) -> "Convolution":
         """The state after a key. A knob that leaves no room for the window is passed over."""
@@ -278,9 +278,7 @@ class Convolution(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_f
             left = ground[y] if y < len(ground) else []
             gap = room - 3 * len(left)
             found.append([*left, (" " * (gap + 3), ""), *(made[y] if y < len(made) else [])])
-        name: Line = [("largest of a window" if self.pooling else f"kernel: {self.name}", "quiet")]
-        last: list[Line] = [[(self._formula(1), "")], [(self._words(), "quiet")]]
-        return [*found, [], name, *self._sum(), [], *last]
+        return [*found, [], *self._sum(), [], [(self._formula(1), "")], [(self._words(), "quiet")]]
 
     def _ground(self) -> list[Line]:
         top, left = self.at[0] * self.stride, self.at[1] * self.stride
@@ -326,14 +324,13 @@ class Convolution(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_f
         found: list[Line] = []
         for y, (under, weights, each) in enumerate(zip(window, self.weights, terms, strict=True)):
             middle = y == len(window) // 2
-            line: Line = [
-                (_row(under), ""), ("  x " if middle else "    ", "quiet"),
-                (_row(weights), "accent"), ("  = " if middle else "    ", "quiet"),
-                (_row(each), ""),
-            ]  # fmt: skip
-            found.append(
-                [*line, ("   sum ", "quiet"), _strong(self.value(self.at))] if middle else line
-            )
+            line: Line = [(_row(under), ""), ("  x " if middle else "    ", "quiet")]
+            line += [(_row(weights), "accent"), ("  = " if middle else "    ", "quiet")]
+            line.append((_row(each), ""))
+            if middle:
+                line += [("   sum ", "quiet"), _strong(self.value(self.at))]
+            found.append(line)
+        found[0].append((f"   kernel: {self.name}", "quiet"))
         return found
 
     def _formula(self, axis: int) -> str:
