@@ -60,7 +60,8 @@ def test_the_map_is_torchs_whatever_is_pressed(one, keys):
     assert one.at[0] < rows
     assert one.at[1] < columns
     assert one.at in one.seen
-    text(one)
+    beside = one.lines(200)[1 : 1 + len(one.map)]
+    assert len({sum(len(part) for part, _ in line) for line in beside}) == 1, "columns are aligned"
 
 
 @given(convolutions(), st.sampled_from(["s", "p"]))

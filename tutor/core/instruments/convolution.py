@@ -13,7 +13,7 @@ from typing import ClassVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from tutor.core.instruments.base import Line, Span
+from tutor.core.instruments.base import Line, Span, Tone
 
 Rows = tuple[tuple[int, ...], ...]
 Place = tuple[int, int]
@@ -268,91 +268,18 @@ class Convolution(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_f
     def lines(self, width: int) -> list[Line]:
         """The picture with the window on it, the map beside it, and the sum in full below."""
         rows, columns = self.size
-        ground = self._ground()
-        made = self._map()
-        room = max(15, 3 * len(self.ground[0]))
+        ground = _ground(self)
+        made = _map(self)
+        cell = _widest(self.ground) + 2
+        room = max(15, cell * len(self.ground[0]))
         height, wide = len(self.picture), len(self.picture[0])
         heads = _fit(f"picture {height} x {wide}", room), f"map {rows} x {columns}"
         found: list[Line] = [[(heads[0], "quiet"), ("   ", ""), (heads[1], "quiet")]]
         for y in range(max(len(ground), len(made))):
             left = ground[y] if y < len(ground) else []
-            gap = room - 3 * len(left)
+            gap = room - cell * len(left)
             found.append([*left, (" " * (gap + 3), ""), *(made[y] if y < len(made) else [])])
-        return [*found, [], *self._sum(), [], [(self._formula(1), "")], [(self._words(), "quiet")]]
-
-    def _ground(self) -> list[Line]:
-        top, left = self.at[0] * self.stride, self.at[1] * self.stride
-        under = {
-            (top + self.dilation * y, left + self.dilation * x)
-            for y in range(len(self.weights))
-            for x in range(len(self.weights[0]))
-        }
-        height, width, pad = len(self.ground), len(self.ground[0]), self.padding
-        found: list[Line] = []
-        for y, row in enumerate(self.ground):
-            line: Line = []
-            for x, number in enumerate(row):
-                inside = pad <= y < height - pad and pad <= x < width - pad
-                unread = y >= height - self.unread[0] or x >= width - self.unread[1]
-                shown = "·" if not inside else "x" if unread else str(number)
-                line.append(
-                    (f"[{shown:^1}]", "accent")
-                    if (y, x) in under
-                    else (f"{shown:^3}", "bad" if unread and inside else "" if number else "quiet")
-                )
-            found.append(line)
-        return found
-
-    def _map(self) -> list[Line]:
-        wide = max(len(str(number)) for row in self.map for number in row)
-        found: list[Line] = []
-        for y, row in enumerate(self.map):
-            line: Line = []
-            for x, number in enumerate(row):
-                shown = f"{number if (y, x) in self.seen else '·':>{wide}}"
-                here = (y, x) == self.at
-                line.append((f"[{shown}]", "accent") if here else (f" {shown} ", ""))
-            found.append(line)
-        return found
-
-    def _sum(self) -> list[Line]:
-        window = self.window(self.at)
-        if self.pooling:
-            numbers = " ".join(str(number) for row in window for number in row)
-            return [[(f"the greatest of {numbers} is ", ""), _strong(self.value(self.at))]]
-        terms = products(window, self.weights)
-        found: list[Line] = []
-        for y, (under, weights, each) in enumerate(zip(window, self.weights, terms, strict=True)):
-            middle = y == len(window) // 2
-            line: Line = [(_row(under), ""), ("  x " if middle else "    ", "quiet")]
-            line += [(_row(weights), "accent"), ("  = " if middle else "    ", "quiet")]
-            line.append((_row(each), ""))
-            if middle:
-                line += [("   sum ", "quiet"), _strong(self.value(self.at))]
-            found.append(line)
-        found[0].append((f"   kernel: {self.name}", "quiet"))
-        return found
-
-    def _formula(self, axis: int) -> str:
-        n, k = len(self.picture[0]), len(self.weights[0])
-        if self.dilation > 1:
-            k = self.reach[axis]
-        exact = (n + 2 * self.padding - k) / self.stride + 1
-        short = "" if exact == int(exact) else f" = {exact:.2f}, rounded down"
-        return (
-            f"columns: ({n} + 2·{self.padding} − {k}) / {self.stride} + 1{short}"
-            f" = {self.size[axis]}"
-        )
-
-    def _words(self) -> str:
-        if self.shifted != (0, 0):
-            how = "moved with it." if self.follows else "did not just move: its numbers changed."
-            down, right = self.shifted
-            return f"The picture moved {down} down, {right} to the right; the map {how}"
-        if max(self.unread) > 0:
-            return "Whatever stands at an x is never read: the window does not fit there."
-        spread = f", dilation {self.dilation}" if self.dilation > 1 else ""
-        return f"stride {self.stride}, padding {self.padding}{spread}"
+        return [*found, [], *_sum(self), [], [(_formula(self, 1), "")], [(_words(self), "quiet")]]
 
 
 def places(n: int, reach: int, stride: int) -> int:
@@ -368,8 +295,12 @@ def products(window: Rows, weights: Rows) -> Rows:
     )
 
 
-def _row(numbers: tuple[int, ...]) -> str:
-    return "".join(f"{number:>3}" for number in numbers)
+def _row(numbers: tuple[int, ...], wide: int) -> str:
+    return "".join(f"{number:>{wide}}" for number in numbers)
+
+
+def _widest(rows: Rows) -> int:
+    return max(len(str(number)) for row in rows for number in row)
 
 
 def _strong(number: int) -> Span:
@@ -378,3 +309,83 @@ def _strong(number: int) -> Span:
 
 def _fit(words: str, room: int) -> str:
     return f"{words[: room - 1]:<{room}}"
+
+
+# --- the view ---------------------------------------------------------------------------------------
+
+
+def _ground(one: Convolution) -> list[Line]:
+    top, left = one.at[0] * one.stride, one.at[1] * one.stride
+    under = {
+        (top + one.dilation * y, left + one.dilation * x)
+        for y in range(len(one.weights))
+        for x in range(len(one.weights[0]))
+    }
+    height, width, pad = len(one.ground), len(one.ground[0]), one.padding
+    wide, found = _widest(one.ground), list[Line]()
+    for y, row in enumerate(one.ground):
+        line: Line = []
+        for x, number in enumerate(row):
+            inside = pad <= y < height - pad and pad <= x < width - pad
+            unread = y >= height - one.unread[0] or x >= width - one.unread[1]
+            shown = "·" if not inside else "x" if unread else str(number)
+            plain: Tone = "bad" if unread and inside else "" if number else "quiet"
+            line.append(
+                (f"[{shown:>{wide}}]", "accent")
+                if (y, x) in under
+                else (f" {shown:>{wide}} ", plain)
+            )
+        found.append(line)
+    return found
+
+
+def _map(one: Convolution) -> list[Line]:
+    wide, found = _widest(one.map), list[Line]()
+    for y, row in enumerate(one.map):
+        line: Line = []
+        for x, number in enumerate(row):
+            shown = f"{number if (y, x) in one.seen else '·':>{wide}}"
+            here = (y, x) == one.at
+            line.append((f"[{shown}]", "accent") if here else (f" {shown} ", ""))
+        found.append(line)
+    return found
+
+
+def _sum(one: Convolution) -> list[Line]:
+    window = one.window(one.at)
+    if one.pooling:
+        numbers = " ".join(str(number) for row in window for number in row)
+        return [[(f"the greatest of {numbers} is ", ""), _strong(one.value(one.at))]]
+    terms = products(window, one.weights)
+    found: list[Line] = []
+    wide = 1 + max(2, *map(_widest, (window, one.weights, terms)))
+    for y, (under, weights, each) in enumerate(zip(window, one.weights, terms, strict=True)):
+        middle = y == len(window) // 2
+        line: Line = [(_row(under, wide), ""), ("  x " if middle else "    ", "quiet")]
+        line += [(_row(weights, wide), "accent"), ("  = " if middle else "    ", "quiet")]
+        line.append((_row(each, wide), ""))
+        if middle:
+            line += [("   sum ", "quiet"), _strong(one.value(one.at))]
+        found.append(line)
+    found[0].append((f"   kernel: {one.name}", "quiet"))
+    return found
+
+
+def _formula(one: Convolution, axis: int) -> str:
+    n, k = len(one.picture[0]), len(one.weights[0])
+    if one.dilation > 1:
+        k = one.reach[axis]
+    exact = (n + 2 * one.padding - k) / one.stride + 1
+    short = "" if exact == int(exact) else f" = {exact:.2f}, rounded down"
+    return f"columns: ({n} + 2·{one.padding} − {k}) / {one.stride} + 1{short} = {one.size[axis]}"
+
+
+def _words(one: Convolution) -> str:
+    if one.shifted != (0, 0):
+        how = "moved with it." if one.follows else "did not just move: its numbers changed."
+        down, right = one.shifted
+        return f"The picture moved {down} down, {right} to the right; the map {how}"
+    if max(one.unread) > 0:
+        return "Whatever stands at an x is never read: the window does not fit there."
+    spread = f", dilation {one.dilation}" if one.dilation > 1 else ""
+    return f"stride {one.stride}, padding {one.padding}{spread}"
