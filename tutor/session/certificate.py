@@ -48,7 +48,7 @@ async def certificate(tutor: Tutor) -> str:
     parts.append(_words(MARGIN, bottom + 12, said, size=12, fill=QUIET))
     version = f"course version {tutor.course.version}"
     parts.append(_words(MARGIN, bottom + 30, version, size=12, fill=QUIET))
-    height = bottom + 56
+    height = bottom + 64
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
@@ -80,7 +80,7 @@ def _chapter(tutor: Tutor, chapter: Chapter, x: float, y: float) -> Iterator[str
     yield f'<rect x="{x:g}" y="{y - 9:g}" width="{long:g}" height="9" fill="{ACCENT}"/>'
     counts = f"{passed} of {len(lessons)}"
     yield _words(x + BAR + 10, y, counts, size=12, fill=QUIET)
-    title = chapter.title if len(chapter.title) <= 34 else chapter.title[:33].rstrip() + "…"
+    title = chapter.title if len(chapter.title) <= 31 else chapter.title[:30].rstrip() + "…"
     yield _words(x + BAR + 62, y, title, size=13)
 
 
