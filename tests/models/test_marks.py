@@ -14,6 +14,8 @@ from models.reading import Reading
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
+DEALT = {"pixels": "shuffled", "stride": 1, "images": 200, "epochs": 40, "learning_rate": 0.005}
+
 MARKS = [
     # module, knobs, series, mark (a floor; a ceiling where it begins with <), seeds
     ("losses", {"prejudice": 12.0}, "test/accuracy", ">= 0.85", 20),
@@ -35,6 +37,19 @@ MARKS = [
         ">= 0.80",
         5,
     ),
+    ("shifting", {}, "test/worst", "< 0.2", 5),
+    ("shifting", {"taught": 1}, "test/worst", "< 0.4", 5),
+    ("shifting", {"network": "global"}, "test/worst", "< 0.9", 5),
+    ("shifting", {"network": "global", "stride": 1}, "test/worst", ">= 0.9", 5),
+    ("shifting", {"taught": 3}, "test/worst", ">= 0.9", 5),
+    ("shifting", {"taught": 3}, "test/still", ">= 0.92", 5),
+    ("shifting", {"network": "global", **DEALT}, "test/still", "< 0.88", 5),
+    ("shifting", {"network": "dense", **DEALT}, "test/still", ">= 0.88", 20),
+    ("kernels", {}, "test/loss", ">= 1.5", 20),
+    ("kernels", {"pictures": "noise"}, "test/loss", "<= 0.01", 20),
+    ("kernels", {"pictures": "noise", "pairs": 1}, "test/loss", "<= 0.01", 20),
+    ("kernels", {"pictures": "digits"}, "test/loss", "<= 0.01", 20),
+    ("kernels", {"pictures": "noise", "pairs": 1, "layer": "dense"}, "test/loss", ">= 4", 20),
     ("line", {}, "test/loss", ">= 1", 20),
     ("line", {"learning_rate": 0.1}, "test/loss", "<= 0.02", 20),
     ("line", {"learning_rate": 0.1}, "test/off", "<= 0.1", 20),
