@@ -14,6 +14,8 @@ from models.reading import Reading
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
+DEALT = {"pixels": "shuffled", "stride": 1, "images": 200, "epochs": 40, "learning_rate": 0.005}
+
 MARKS = [
     # module, knobs, series, mark (a floor; a ceiling where it begins with <), seeds
     ("losses", {"prejudice": 12.0}, "test/accuracy", ">= 0.85", 20),
@@ -35,6 +37,19 @@ MARKS = [
         ">= 0.80",
         5,
     ),
+    ("shifting", {}, "test/worst", "< 0.2", 5),
+    ("shifting", {"taught": 1}, "test/worst", "< 0.4", 5),
+    ("shifting", {"network": "global"}, "test/worst", "< 0.9", 5),
+    ("shifting", {"network": "global", "stride": 1}, "test/worst", ">= 0.9", 5),
+    ("shifting", {"taught": 3}, "test/worst", ">= 0.9", 5),
+    ("shifting", {"taught": 3}, "test/still", ">= 0.92", 5),
+    ("shifting", {"network": "global", **DEALT}, "test/still", "< 0.88", 5),
+    ("shifting", {"network": "dense", **DEALT}, "test/still", ">= 0.88", 20),
+    ("kernels", {}, "test/loss", ">= 1.5", 20),
+    ("kernels", {"pictures": "noise"}, "test/loss", "<= 0.01", 20),
+    ("kernels", {"pictures": "noise", "pairs": 1}, "test/loss", "<= 0.01", 20),
+    ("kernels", {"pictures": "digits"}, "test/loss", "<= 0.01", 20),
+    ("kernels", {"pictures": "noise", "pairs": 1, "layer": "dense"}, "test/loss", ">= 4", 20),
     ("line", {}, "test/loss", ">= 1", 20),
     ("line", {"learning_rate": 0.1}, "test/loss", "<= 0.02", 20),
     ("line", {"learning_rate": 0.1}, "test/off", "<= 0.1", 20),
@@ -77,6 +92,10 @@ MARKS = [
     ("dqn", {}, "test/reward", ">= 120", 5),
     ("dqn", {"target": False}, "test/reward", "< 150", 3),
     ("dqn", {"game": "catch", "steps": 8000}, "test/reward", ">= 0.8", 5),
+    ("guessing", {}, "test/score", "< 0.6", 20),
+    ("guessing", {"game": "catch in numbers"}, "test/score", ">= 0.9", 20),
+    ("guessing", {"player": "network"}, "test/score", ">= 0.9", 5),
+    ("guessing", {"player": "network", "replay": False}, "test/score", "< 0.6", 5),
     ("samuel", {}, "test/not lost", ">= 0.80", 5),
     ("alphago", {}, "test/lost", "<= 0.04", 5),
     ("alphago", {}, "test/drawn with perfect", ">= 0.75", 5),
@@ -85,7 +104,9 @@ MARKS = [
     ("contacts", {}, "test/precision", ">= 0.6", 5),
     ("contacts", {"shuffled": True}, "test/precision", "< 0.5", 3),
     ("driving", {}, "test/steps", "< 150", 20),
+    ("driving", {"epochs": 60}, "test/steps", "< 290", 20),
     ("driving", {"data": "jogged"}, "test/steps", ">= 300", 20),
+    ("driving", {"tracks": 4}, "test/steps", ">= 300", 20),
     ("driving", {"rounds": 6}, "test/steps", ">= 200", 20),
     ("recommender", {}, "test/rmse", "<= 0.55", 20),
     ("recommender", {"factors": 32, "decay": 0.0}, "test/rmse", ">= 0.55", 5),
