@@ -55,7 +55,8 @@ def table(learner):
 @check("longer is better", points=1)
 def longer(learner):
     (short, long) = learner.praises([[1, 1], [1, 1, 1, 1, 1, 1]], 1.0)
-    if not sum(long) / len(long) > sum(short) / len(short):
+    # By rounding alone two means of 0 differ.
+    if not sum(long) / len(long) > sum(short) / len(short) + 0.1:
         fail("a long episode is praised no more than a short one", "more", (short, long))
 
 
