@@ -61,6 +61,43 @@ def test_driving_keeps_old_data_and_is_judged_on_unknown_tracks(monkeypatch):
     assert start.total_steps == len(rest) == 1 + 2
     assert rest[-1].scalars["test/tracks"] in (0.0, 1.0, 2.0, 3.0)
     assert [item.step for item in rest if "valid/steps" in item.scalars] == [1, 3]
+    _, *rest = driving.train(driving.Config(epochs=7))
+    assert [item.step for item in rest if "valid/steps" in item.scalars] == [3, 6, 7]
+
+
+def test_the_expert_is_never_off_her_own_way():
+    middle = driving.track(1)
+    car = driving.Car(middle)
+
+    def herself(view):
+        return car.expert()
+
+    class Follows(driving.Car):
+        """Keeps the car that answers where the car is that drives."""
+
+        def step(self, steer):
+            on = super().step(steer)
+            car.position, car.heading = self.position, self.heading
+            return on
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(driving, "Car", Follows)
+        driven = driving.drive(middle, herself)
+    assert (driven.steps, driven.off) == (driving.LAP, 0.0)
+    assert driven.way.shape == (driving.LAP, 2)
+
+
+def test_who_goes_straight_is_as_far_off_as_the_expert_steers():
+    examiner = driving.Examiner()
+    still = torch.nn.Linear(1, 1)
+    torch.nn.init.zeros_(still.weight)
+    torch.nn.init.zeros_(still.bias)
+    straight = torch.nn.Sequential(torch.nn.Flatten(), driving.nn.AdaptiveAvgPool1d(1), still)
+    _, wanted = driving.collect(driving.track(1), None, 0.0, generator())
+    assert examiner.beside_her(straight, 0) == pytest.approx(float(wanted.square().mean()))
+    found, _ = examiner.look(straight)
+    assert found["valid/steps"] < 60
+    assert found["valid/mse, own way"] > found["valid/mse, her way"]
 
 
 # --- recommending -------------------------------------------------------------------------------
