@@ -14,6 +14,8 @@ from models.reading import Reading
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
+DEALT = {"pixels": "shuffled", "stride": 1, "images": 200, "epochs": 40, "learning_rate": 0.005}
+
 MARKS = [
     # module, knobs, series, mark (a floor; a ceiling where it begins with <), seeds
     ("losses", {"prejudice": 12.0}, "test/accuracy", ">= 0.85", 20),
@@ -35,6 +37,19 @@ MARKS = [
         ">= 0.80",
         5,
     ),
+    ("shifting", {}, "test/worst", "< 0.2", 5),
+    ("shifting", {"taught": 1}, "test/worst", "< 0.4", 5),
+    ("shifting", {"network": "global"}, "test/worst", "< 0.9", 5),
+    ("shifting", {"network": "global", "stride": 1}, "test/worst", ">= 0.9", 5),
+    ("shifting", {"taught": 3}, "test/worst", ">= 0.9", 5),
+    ("shifting", {"taught": 3}, "test/still", ">= 0.92", 5),
+    ("shifting", {"network": "global", **DEALT}, "test/still", "< 0.88", 5),
+    ("shifting", {"network": "dense", **DEALT}, "test/still", ">= 0.88", 20),
+    ("kernels", {}, "test/loss", ">= 1.5", 20),
+    ("kernels", {"pictures": "noise"}, "test/loss", "<= 0.01", 20),
+    ("kernels", {"pictures": "noise", "pairs": 1}, "test/loss", "<= 0.01", 20),
+    ("kernels", {"pictures": "digits"}, "test/loss", "<= 0.01", 20),
+    ("kernels", {"pictures": "noise", "pairs": 1, "layer": "dense"}, "test/loss", ">= 4", 20),
     ("line", {}, "test/loss", ">= 1", 20),
     ("line", {"learning_rate": 0.1}, "test/loss", "<= 0.02", 20),
     ("line", {"learning_rate": 0.1}, "test/off", "<= 0.1", 20),
@@ -100,9 +115,35 @@ MARKS = [
     ("ctc", {}, "test/exact", ">= 0.90", 5),
     ("ctc", {"decibels": -6.0}, "test/exact", "< 0.5", 3),
     ("speech", {}, "test/understood", ">= 0.8", 20),
+    ("unet", {"steps": 500, "batch_size": 8, "learning_rate": 0.003}, "test/miou", ">= 0.64", 5),
+    (
+        "unet",
+        {
+            "steps": 500,
+            "batch_size": 8,
+            "learning_rate": 0.003,
+            "skips": False,
+            "background": 1.0,
+        },
+        "test/miou",
+        "< 0.6",
+        5,
+    ),
+    (
+        "unet",
+        {"steps": 500, "batch_size": 8, "learning_rate": 0.003, "background": 0.001},
+        "test/miou",
+        "< 0.5",
+        3,
+    ),
+    ("detector", {"steps": 200}, "test/map", ">= 0.85", 5),
+    ("detector", {"steps": 200, "least": 0.95}, "test/map", "< 0.7", 5),
+    ("detector", {"steps": 200, "suppress": False}, "test/map", "< 0.75", 5),
     ("vae", {}, "judge/coverage", ">= 9", 5),
     ("vae", {}, "judge/distance", "<= 70", 5),
     ("vae", {"beta": 20.0}, "judge/coverage", "< 5", 3),
+    ("vae", {"beta": 20.0}, "judge/confidence", ">= 0.95", 5),
+    ("vae", {"beta": 0.0}, "judge/confidence", "< 0.85", 5),
     ("diffusion", {}, "judge/agreement", ">= 0.9", 5),
     ("diffusion", {}, "judge/distance", "<= 10", 5),
     ("gan", {}, "judge/coverage", ">= 9", 5),
