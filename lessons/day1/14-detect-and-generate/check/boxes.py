@@ -54,7 +54,7 @@ def any_boxes(learner):
     def body(case):
         boxes, scores = case
         before = list(boxes), list(scores)
-        kept = learner.nms(boxes, scores, 0.4)
+        kept = learner.nms(boxes, scores, 0.2)
         equal((boxes, scores), before, what="the lists that were handed over, afterwards")
         if any(scores[a] < scores[b] for a, b in pairwise(kept)):
             fail("The kept boxes do not stand best first.", "falling scores", kept)
@@ -62,7 +62,7 @@ def any_boxes(learner):
             rivals = [
                 better
                 for better in kept
-                if scores[better] > scores[place] and shared(boxes[place], boxes[better]) > 0.4
+                if scores[better] > scores[place] and shared(boxes[place], boxes[better]) > 0.2
             ]
             if (place in kept) == bool(rivals):
                 fail(
