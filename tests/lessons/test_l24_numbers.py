@@ -138,9 +138,12 @@ def test_five_seeds_of_fifty_letters():
 @pytest.mark.slow
 def test_the_plain_cell_with_twenty_letters_is_a_matter_of_luck():
     plain = [last(seed=seed, cell="rnn", length=20, steps=200) for seed in range(9)]
-    gated = [last(seed=seed, length=20, steps=200) for seed in range(3)]
+    gated = [last(seed=seed, length=20, steps=200) for seed in range(9)]
     assert sum(right > 0.98 for right in plain) == 5
-    assert f"{max(gated):.2f}" == "0.53"
+    assert f"{max(gated):.2f}" == "0.54"
+    fifty = sorted(last(seed=seed, cell="rnn", steps=500) for seed in range(5))
+    assert fifty[3] < 0.3
+    assert f"{fifty[4]:.2f}" == "0.50"
 
 
 @pytest.mark.slow

@@ -86,6 +86,16 @@ def test_the_table_of_the_two_cameras():
     assert max(flat["test/A"], flat["test/B"]) < 0.105
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_the_order_of_the_overall_figures_on_twenty_seeds():
+    cases = ({}, {"oversample": True}, {"share": 0.5})
+    found = [[run(seed=seed, **knobs)["test/overall"] for knobs in cases] for seed in range(20)]
+    assert sum(each[1] == max(each) for each in found) == 20
+    assert sum(each[2] == min(each) for each in found) == 19
+    assert LESSON.says("came first in all, and the third last in 19")
+
+
 def test_how_many_images_of_b_there_are():
     images = len(splits()[0].images)
     for seed in range(5):
