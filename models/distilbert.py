@@ -113,10 +113,10 @@ def train(config: Config) -> Iterator[Start | Reading]:
     config.check()
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
-    told, labels, asked, truth = chunks()
-    numbers = vocabulary(told)
-    texts, labels = encode(told, numbers).to(config.device), labels.to(config.device)
-    held_out, truth = encode(asked, numbers).to(config.device), truth.to(config.device)
+    taught, asked = chunks()
+    numbers = vocabulary(taught.texts)
+    texts, held_out = (encode(each.texts, numbers).to(config.device) for each in (taught, asked))
+    labels, truth = (torch.tensor(each.parts, device=config.device) for each in (taught, asked))
     order = torch.randperm(len(labels), generator=generator).to(config.device)
     texts, labels = texts[order], labels[order]
     teacher = Reader(len(numbers) + 1).to(config.device)
@@ -126,14 +126,14 @@ def train(config: Config) -> Iterator[Start | Reading]:
     every, few = (
         Shuffle(count, min(count, BATCH), generator) for count in (len(labels), config.labels)
     )
-    taught = TEACHING * every.per_epoch if config.teacher else 0
-    total = taught + config.steps
+    lessons = TEACHING * every.per_epoch if config.teacher else 0
+    total = lessons + config.steps
     yield Start(
         total_steps=total, samples_per_step=BATCH, model=student, optimizer=second,
         example=texts[:BATCH],
     )  # fmt: skip
     for step in range(1, total + 1):
-        teaching = step <= taught
+        teaching = step <= lessons
         batch = (every if teaching or config.teacher else few).draw()
         if teaching:
             loss = functional.cross_entropy(teacher(texts[batch]), labels[batch])

@@ -16,6 +16,7 @@ Sources:
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -28,8 +29,9 @@ from models.resuming import Shuffle, set_rate
 
 POINTS, HALF_WIDTH, SPEED, TURN = 400, 2.2, 0.8, 0.35
 """Points of a track's middle line; half the road's width; how far a car goes and turns in a step."""
-ROUND, LAP = 250, 300
-"""Pictures of a track in the data; steps on an unknown track that count as having driven it."""
+ROUND, LAP, LOOK = 250, 300, 3
+"""Pictures of a track in the data; steps on an unknown track that count as having driven it; epochs
+between two looks at how the copy drives."""
 TRAINED_ON, TESTED_ON = (100, 101, 102, 103), (1, 2, 3)
 """Seeds of the tracks."""
 VIEW = (12, 16)
@@ -173,39 +175,93 @@ def policy_of(model: nn.Module) -> Policy:
     return policy
 
 
-def drive(middle: Tensor, policy: Policy) -> tuple[int, Float[Tensor, "n 2"]]:
-    """Steps on the road, at most `LAP`, and the way it took."""
-    car, way = Car(middle), []
-    for step in range(LAP):
+class Drive(NamedTuple):
+    """What came of a drive.
+
+    Attributes:
+        steps: How many were on the road, at most `LAP`.
+        way: (steps, 2), where the car was.
+        off: Mean square of what the expert would have done otherwise along that way.
+    """
+
+    steps: int
+    way: Float[Tensor, "n 2"]
+    off: float
+
+
+def drive(middle: Tensor, policy: Policy) -> Drive:
+    """Drive a track from its start until the car leaves it."""
+    car, way, off = Car(middle), [], []
+    for _ in range(LAP):
         way.append(car.position)
-        if not car.step(policy(car.view())):
-            return step + 1, torch.stack(way)
-    return LAP, torch.stack(way)
+        steer = policy(car.view())
+        off.append((steer - car.expert()) ** 2)
+        if not car.step(steer):
+            break
+    return Drive(len(way), torch.stack(way), sum(off) / len(off))
 
 
-def overhead(middle: Tensor, policy: Policy) -> tuple[int, Picture]:
-    """How far a driver comes on a track, and track and way from above."""
-    steps, way = drive(middle, policy)
-    caption = f"an unknown track from above: {steps} of {LAP} steps on the road"
+def overhead(middle: Tensor, driven: Drive) -> Picture:
+    """A track and the way that was driven on it, from above."""
+    caption = f"an unknown track from above: {driven.steps} of {LAP} steps on the road"
     road = torch.column_stack([middle[::2], torch.zeros(len(middle[::2]))])
-    driven = torch.column_stack([way, torch.ones(len(way))])
-    names = ("middle of the road", "driven")
-    return steps, Picture("scatter", torch.cat([road, driven]), caption, names)
+    way = torch.column_stack([driven.way, torch.ones(len(driven.way))])
+    return Picture("scatter", torch.cat([road, way]), caption, ("middle of the road", "driven"))
+
+
+class Examiner:
+    """Unknown tracks, how the expert drives them, and how a copy does."""
+
+    def __init__(self) -> None:
+        generator = torch.Generator()  # Of its own: being looked at changes nothing.
+        self.tracks = [track(seed) for seed in TESTED_ON]
+        self._hers = [collect(middle, None, 0.0, generator) for middle in self.tracks]
+
+    @torch.no_grad()
+    def beside_her(self, model: nn.Module, place: int) -> float:
+        """The copy's squared error on what the expert saw of a track, while she drove it."""
+        seen, wanted = self._hers[place]
+        device = next(model.parameters()).device
+        found = model(seen[:, None].to(device))[:, 0]
+        return float(functional.mse_loss(found, wanted.to(device)))
+
+    def look(self, model: nn.Module) -> tuple[dict[str, float], Picture]:
+        """Both errors and the steps on the first track; and that drive from above."""
+        driven = drive(self.tracks[0], policy_of(model))
+        found = {
+            "valid/steps": float(driven.steps),
+            "valid/mse, her way": self.beside_her(model, 0),
+            "valid/mse, own way": driven.off,
+        }
+        return found, overhead(self.tracks[0], driven)
+
+    def judge(self, model: nn.Module) -> dict[str, float]:
+        """The same of all tracks, in the mean, and how many it stayed on."""
+        drives = [drive(middle, policy_of(model)) for middle in self.tracks]
+        hers = [self.beside_her(model, place) for place in range(len(self.tracks))]
+        return {
+            "test/steps": sum(each.steps for each in drives) / len(drives),
+            "test/tracks": float(sum(each.steps == LAP for each in drives)),
+            "test/mse, her way": sum(hers) / len(hers),
+            "test/mse, own way": sum(each.off for each in drives) / len(drives),
+        }
 
 
 def train(config: Config) -> Iterator[Start | Reading]:
     """Learn from the expert's pictures; then, in each round of DAgger, from the copy's own way.
 
-    `train/mse` is the error in steering on the pictures; `valid/steps` how long the copy stays on
-    the first unknown track after each round; at the end `test/steps` is the mean over three tracks
-    of at most 300, and `test/tracks` how many it stayed on.
+    `train/mse` is the error in steering on the pictures. Every third epoch the copy is tried on the
+    first unknown track: `valid/steps` says how long it stays on it, at most 300; `valid/mse, her way`
+    its error on what the expert sees there while she drives, and `valid/mse, own way` on what it sees
+    itself. At the end the `test/` series say the same as means over three tracks, and `test/tracks`
+    how many it stayed on.
     """
     config.check()
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
     jog = 0.5 if config.data == "jogged" else 0.0
     parts = [collect(track(seed), None, jog, generator) for seed in TRAINED_ON[: config.tracks]]
-    unknown = [track(seed) for seed in TESTED_ON]
+    examiner = Examiner()
     sizes = [ROUND * (config.tracks + done) for done in range(config.rounds + 1)]
     total = sum(config.epochs * math.ceil(size / 64) for size in sizes)
     model = network().to(config.device)
@@ -233,15 +289,13 @@ def train(config: Config) -> Iterator[Start | Reading]:
             optimizer.step()
             step += 1
             now = Reading(step, {"train/mse": loss.detach()})
-            if i == steps - 1:
-                stayed, now.pictures["track"] = overhead(unknown[0], policy_of(model))
-                now.scalars["valid/steps"] = float(stayed)
+            if i == steps - 1 or (i + 1) % (LOOK * batches.per_epoch) == 0:
+                found, now.pictures["track"] = examiner.look(model)
+                now.scalars.update(found)
                 eight = views[-8:].reshape(1, 8, *VIEW)
                 now.pictures["view"] = Picture("image_grid", eight, "what the driver sees")
             if step == total:
-                lasted = [drive(middle, policy_of(model))[0] for middle in unknown]
-                now.scalars["test/steps"] = sum(lasted) / len(lasted)
-                now.scalars["test/tracks"] = float(lasted.count(LAP))
+                now.scalars.update(examiner.judge(model))
             yield now
 
 

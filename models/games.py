@@ -14,14 +14,22 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.cartpole import Carts, drawing
+from models.cartpole import LONGEST, Carts, drawing
 
 
 @runtime_checkable
 class Game(Protocol):
-    """What an agent needs of a game."""
+    """What an agent needs of a game.
+
+    Attributes:
+        actions: How many there are.
+        worst: The reward of the worst episode there can be.
+        best: And of the best.
+    """
 
     actions: int
+    worst: float
+    best: float
 
     def reset(self) -> Float[Tensor, " seen"]:
         """Begin an episode; returns what is seen first."""
@@ -36,7 +44,7 @@ class Game(Protocol):
 class CartPole:
     """One cart with its pole: four numbers seen, two actions, 1 for each step."""
 
-    actions = 2
+    actions, worst, best = 2, 0.0, float(LONGEST)
 
     def __init__(self, generator: torch.Generator) -> None:
         self._carts = Carts(1, generator)
@@ -63,7 +71,7 @@ class Catch:
     for a catch, -1 for a miss.
     """
 
-    actions = 3
+    actions, worst, best = 3, -1.0, 1.0
     ROWS, COLUMNS = 8, 7
 
     def __init__(self, generator: torch.Generator) -> None:
@@ -73,20 +81,20 @@ class Catch:
     def _drawn(self) -> int:
         return int(torch.randint(self.COLUMNS, (1,), generator=self._generator))
 
-    def reset(self) -> Float[Tensor, "56"]:
+    def reset(self) -> Float[Tensor, " seen"]:
         """A fruit at the top, a plate at the bottom, each anywhere."""
         self._row, self._column, self._plate = 0, self._drawn(), self._drawn()
-        return self._pixels()
+        return self._shown()
 
-    def step(self, action: int) -> tuple[Float[Tensor, "56"], float, bool, bool]:
+    def step(self, action: int) -> tuple[Float[Tensor, " seen"], float, bool, bool]:
         """Move the plate by `action - 1`; the fruit falls by one."""
         self._plate = min(self.COLUMNS - 1, max(0, self._plate + action - 1))
         self._row += 1
         over = self._row == self.ROWS - 1
         reward = 0.0 if not over else 1.0 if self._plate == self._column else -1.0
-        return self._pixels(), reward, over, over
+        return self._shown(), reward, over, over
 
-    def _pixels(self) -> Float[Tensor, "56"]:
+    def _shown(self) -> Float[Tensor, " seen"]:
         field = torch.zeros(self.ROWS, self.COLUMNS)
         field[self._row, self._column] = 1
         field[-1, self._plate] = 1
@@ -100,4 +108,14 @@ class Catch:
         return "\n".join(" ".join(row) for row in rows)
 
 
-GAMES = {"cartpole": CartPole, "catch": Catch}
+class CatchInNumbers(Catch):
+    """The same game, seen as two numbers: how far right of the plate the fruit is, and a 1.
+
+    The first is what somebody who knows the game would look at; the 1 lets a weighted sum have an offset.
+    """
+
+    def _shown(self) -> Float[Tensor, "2"]:
+        return torch.tensor([float(self._column - self._plate), 1.0])
+
+
+GAMES = {"cartpole": CartPole, "catch": Catch, "catch in numbers": CatchInNumbers}

@@ -7,16 +7,23 @@ item one of how much it has of each; nobody says what the tastes are. The known 
 same product fills the gaps. With long vectors and nothing to hold them, they learn the known ratings by
 heart and the gaps get worse.
 
-Source:
+People rate what they chose, and they choose what they like. Then a rating that was set aside is no sample
+of the ones that are missing, and a score on the first says little of the second. Since the ratings here
+are made up, both can be measured.
+
+Sources:
     Y. Koren, R. Bell and C. Volinsky, "Matrix factorization techniques for recommender systems",
     IEEE Computer 42(8):30-37, 2009, https://doi.org/10.1109/MC.2009.263
+    B. M. Marlin and R. S. Zemel, "Collaborative prediction and ranking with non-random missing data",
+    RecSys 2009, https://doi.org/10.1145/1639714.1639717
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -35,12 +42,17 @@ class Config(reading.Config):
 
     Attributes:
         factors: Length of the vectors.
+        liking: How much people rate what they like: with each star more, a rating is e to this times
+            as likely to be the next that is given. 0 is by lot.
+        asked: Share of the known ratings that people did not choose to give; they were asked.
         decay: What a large vector costs. Live.
         learning_rate: Adam's. Live.
         epochs: Passes over the known ratings.
     """
 
     factors: int = 4
+    liking: float = 0.0
+    asked: float = 0.0
     decay: float = 0.02
     learning_rate: float = 0.02
     epochs: int = 30
@@ -60,12 +72,55 @@ class Ratings:
     items: Int[Tensor, " n"]
     stars: Float[Tensor, " n"]
 
-    def __getitem__(self, rows: Int[Tensor, " m"]) -> "Ratings":
+    def __getitem__(self, rows: Int[Tensor, " m"] | slice) -> "Ratings":
         return Ratings(self.users[rows], self.items[rows], self.stars[rows])
 
+    def to(self, device: str) -> "Ratings":
+        """The same ratings on another device."""
+        return Ratings(*(each.to(device) for each in (self.users, self.items, self.stars)))
 
-def invent(seed: int) -> tuple[Ratings, Ratings]:
-    """Training and test ratings, four to one, of people with three tastes, some mildness and moods."""
+
+def choose(
+    stars: Float[Tensor, "users items"], liking: float, asked: float, generator: torch.Generator
+) -> Bool[Tensor, "users items"]:
+    """Which ratings are known: always as many, `KNOWN` of them, whoever chose.
+
+    Ratings race, each at a rate by its stars, and those that are in first are known.
+    """
+    count, rate = round(KNOWN * stars.numel()), (liking * (stars - 5)).exp()
+    chosen = count - round(asked * count)
+    race = torch.empty_like(stars).exponential_(generator=generator)
+    first = (race / rate).flatten().argsort()
+    lot = torch.rand(len(first) - chosen, generator=generator).argsort()[: count - chosen]
+    known = torch.zeros(len(first), dtype=torch.bool)
+    known[first[:chosen]] = known[first[chosen:][lot]] = True
+    return known.reshape(stars.shape)
+
+
+class World(NamedTuple):
+    """All that people would say, cut by who may see it.
+
+    Four fifths of the known ratings are trained on, a tenth each held out to choose by and to test on;
+    `missing` are those that nobody gave, one half each.
+    """
+
+    known: Ratings
+    held_out: tuple[Ratings, Ratings]
+    missing: tuple[Ratings, Ratings]
+
+    def to(self, device: str) -> "World":
+        """The same world on another device."""
+        one, other = self.held_out
+        left, right = self.missing
+        return World(
+            self.known.to(device),
+            (one.to(device), other.to(device)),
+            (left.to(device), right.to(device)),
+        )
+
+
+def invent(seed: int, liking: float = 0.0, asked: float = 0.0) -> World:
+    """Ratings of people with three tastes, some mildness and moods."""
     generator = torch.Generator().manual_seed(seed)
 
     def normal(*shape: int) -> Tensor:
@@ -74,11 +129,17 @@ def invent(seed: int) -> tuple[Ratings, Ratings]:
     liked = 0.55 * normal(USERS, TASTES) @ normal(TASTES, ITEMS)
     stars = 3.5 + 0.35 * normal(USERS, 1) + 0.35 * normal(1, ITEMS) + liked
     stars = ((stars + 0.3 * normal(USERS, ITEMS)) * 2).round().div(2).clamp(0.5, 5)
-    users, items = torch.where(torch.rand(USERS, ITEMS, generator=generator) < KNOWN)
-    every = Ratings(users, items, stars[users, items])
-    order = torch.randperm(len(users), generator=generator)
-    cut = len(order) * 4 // 5
-    return every[order[:cut]], every[order[cut:]]
+    known = choose(stars, liking, asked, generator)
+
+    def shuffled(pairs: Tensor) -> Ratings:
+        users, items = torch.where(pairs)
+        order = torch.randperm(len(users), generator=generator)
+        return Ratings(users, items, stars[users, items])[order]
+
+    given, missing = shuffled(known), shuffled(~known)
+    nine, eight = len(given.users) * 9 // 10, len(given.users) * 8 // 10
+    half = len(missing.users) // 2
+    return World(given[:eight], (given[eight:nine], given[nine:]), (missing[:half], missing[half:]))
 
 
 class Factors(nn.Module):
@@ -110,6 +171,12 @@ def rmse(given: Float[Tensor, " n"], said: Float[Tensor, "..."]) -> Float[Tensor
     return (given - said).square().mean().sqrt()
 
 
+@torch.no_grad()
+def error(model: Factors, asked: Ratings) -> Float[Tensor, ""]:
+    """How far the model is off, in stars."""
+    return rmse(asked.stars, model(asked.users, asked.items))
+
+
 def biases_alone(known: Ratings, asked: Ratings, damping: float = 5.0) -> Float[Tensor, " n"]:
     """Mean, mildness and quality without any taste, by turns; few ratings are believed little."""
     device = known.stars.device
@@ -127,7 +194,7 @@ def biases_alone(known: Ratings, asked: Ratings, damping: float = 5.0) -> Float[
 
 
 @torch.no_grad()
-def pictures(model: Factors, test: Ratings) -> dict[str, Picture]:
+def pictures(model: Factors, valid: Ratings) -> dict[str, Picture]:
     """The items by their vectors, and what one user is told."""
     good = (model.quality.weight[:, 0] > 0).float()
     found = {}
@@ -135,8 +202,8 @@ def pictures(model: Factors, test: Ratings) -> dict[str, Picture]:
         flat = torch.column_stack([principal(model.items.weight, 2), good])
         caption = "the 200 items by their vectors; + those rated above the mean"
         found["items"] = Picture("scatter", flat, caption, ("below the mean", "above"))
-    user = int(test.users[0])
-    every = torch.arange(ITEMS, device=test.users.device)
+    user = int(valid.users[0])
+    every = torch.arange(ITEMS, device=valid.users.device)
     stars = model(torch.full_like(every, user), every).clamp(0.5, 5)
     top = stars.argsort(descending=True)[:5].tolist()
     lines = [f"item {item:3}  {float(stars[item]):.1f} stars" for item in top]
@@ -147,15 +214,13 @@ def pictures(model: Factors, test: Ratings) -> dict[str, Picture]:
 def train(config: Config) -> Iterator[Start | Reading]:
     """Epoch after epoch over the known ratings, 128 a step.
 
-    All figures are root mean squared errors in stars. `test/biases` and `test/mean` are what one
-    gets without vectors, and by always saying the mean.
+    All figures are root mean squared errors in stars: `rmse` of known ratings that were set aside,
+    `missing` of those that nobody gave. `test/biases` and `test/mean` are what one gets on the former
+    without vectors, and by always saying the mean.
     """
     torch.manual_seed(config.seed)
-    known, test = invent(config.seed)
-    known, test = (
-        Ratings(*(each.to(config.device) for each in (part.users, part.items, part.stars)))
-        for part in (known, test)
-    )
+    world = invent(config.seed, config.liking, config.asked).to(config.device)
+    known, (valid, test), (missing, unseen) = world
     model = Factors(config.factors, float(known.stars.mean())).to(config.device)
     optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
     batches = Shuffle(len(known.users), 128, torch.Generator().manual_seed(config.seed))
@@ -174,10 +239,12 @@ def train(config: Config) -> Iterator[Start | Reading]:
         optimizer.step()
         now = Reading(step, {"train/rmse": rmse(batch.stars, said.detach())})
         if step % batches.per_epoch == 0:
-            now.pictures.update(pictures(model, test))
+            now.scalars["valid/rmse"] = error(model, valid)
+            now.scalars["valid/missing"] = error(model, missing)
+            now.pictures.update(pictures(model, valid))
         if step == total:
-            with torch.no_grad():
-                now.scalars["test/rmse"] = rmse(test.stars, model(test.users, test.items))
+            now.scalars["test/rmse"] = error(model, test)
+            now.scalars["test/missing"] = error(model, unseen)
             now.scalars["test/biases"] = rmse(test.stars, biases_alone(known, test))
             now.scalars["test/mean"] = rmse(test.stars, known.stars.mean())
         yield now

@@ -166,7 +166,7 @@ def classifier(
 ) -> Float[Tensor, "width matters"]:
     """What tells the matters of sentences apart by where they lie: ridge regression."""
     wanted = functional.one_hot(matters, len(MATTERS)).float()
-    inner = lie.T @ lie + 0.1 * torch.eye(lie.shape[1], device=lie.device)
+    inner = lie.T @ lie + 10 * torch.eye(lie.shape[1], device=lie.device)
     return torch.linalg.solve(inner, lie.T @ (wanted - wanted.mean(0)))
 
 
@@ -209,7 +209,8 @@ def train(config: Config) -> Iterator[Start | Reading]:
     sizes = ENGLISH, config.spanish
     mix = shares(sizes, config.alpha)
     told = [[tongues.draw(rng).say(tongue) for _ in range(sizes[tongue])] for tongue in (0, 1)]
-    sample = [rng.choice(rng.choices(told, mix.tolist())[0]) for _ in range(SAMPLE)]
+    # The pieces are cut for both alike, so that alpha changes the batches and nothing else.
+    sample = [told[i % 2][i // 2 % sizes[i % 2]] for i in range(SAMPLE)]
     pieces = Pieces(sample, config.merges, config.shared)
     text = torch.cat([pieces.encode(told[tongue], tongue) for tongue in (0, 1)])
     rng = random.Random(1)

@@ -143,6 +143,13 @@ def linked(home: Path, link: Link) -> Iterator[Terminal]:
     terminal = Terminal(
         command, environment(home), bytes_a_second=link.rate, answers=link.answers or link.tmux
     )
+    if link.tmux:
+        capture = ["tmux", "-L", socket, "capture-pane", "-p"]
+        terminal.inside = lambda: (
+            subprocess.run(
+                capture, capture_output=True, text=True, check=False, env=environment(home)
+            ).stdout
+        )
     try:
         lab(terminal)
         yield terminal

@@ -10,7 +10,7 @@ import struct
 import termios
 import time
 from codecs import getincrementaldecoder
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from emulator import Emulator
@@ -33,6 +33,8 @@ class Terminal:
         answers: bool = True,
     ) -> None:
         self.written = b""
+        self.inside: Callable[[], str] | None = None
+        """Reads the screen where a multiplexer draws it, in sequences of its own."""
         self._screen = Emulator(*size)
         self._decode = getincrementaldecoder("utf-8")("replace").decode
         self._shown = 0
@@ -75,20 +77,24 @@ class Terminal:
         while not self.times or time.monotonic() - self.times[-1][0] < seconds:
             self.pump(0.05)
 
-    def shows(self, pattern: str) -> re.Match[str] | None:
-        """Where the screen matches now."""
+    def text(self) -> str:
+        """The screen."""
+        if self.inside is not None:
+            return self.inside()
         # Only changed cells are written, so that words may come in pieces: the screen has them whole.
         self._screen.feed(self._decode(self.written[self._shown :]))
         self._shown = len(self.written)
-        return re.search(pattern, self._screen.text())
+        return self._screen.text()
+
+    def shows(self, pattern: str) -> re.Match[str] | None:
+        """Where the screen matches now."""
+        return re.search(pattern, self.text())
 
     def until(self, pattern: str, patience: float = 60) -> float:
         """Read until the screen matches; returns the seconds."""
         began = time.monotonic()
         while not self.shows(pattern):
-            assert time.monotonic() - began < patience, (
-                f"never saw {pattern!r}:\n{self._screen.text()}"
-            )
+            assert time.monotonic() - began < patience, f"never saw {pattern!r}:\n{self.text()}"
             self.pump(0.01)
         return time.monotonic() - began
 

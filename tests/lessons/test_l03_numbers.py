@@ -64,3 +64,23 @@ def test_the_curves_of_the_bet_are_apart():
     lost = {name: case["series"]["valid/lost"]["mid"] for name, case in kept["cases"].items()}
     assert sum(lost["full"][-5:]) / 5 <= 0.05
     assert sum(lost["two"][-5:]) / 5 >= 0.15
+
+
+def test_the_worse_learner_has_the_lower_loss():
+    kept = json.loads((FOLDER / "reference/go.self-play.json").read_text(encoding="utf-8"))
+    end = {
+        case: {name: sum(kept["cases"][case]["series"][name]["mid"][-n:]) / n for name, n in ends}
+        for ends in [(("valid/lost", 5), ("train/policy", 30))]
+        for case in ("two", "full")
+    }
+    assert [f"{end[case]['train/policy']:.1f}" for case in ("two", "full")] == ["0.6", "0.9"]
+    assert says("the *lower* loss, 0.6 against 0.9")
+    assert 0.25 <= end["two"]["valid/lost"] <= 0.35
+    assert end["full"]["valid/lost"] == 0
+    assert says("about three games in ten, to somebody who does not think. With 25 it lost none.")
+
+
+def test_the_value_turns_its_sign_at_each_step():
+    figure = TEXT.split("```text\n", 1)[1].split("```", 1)[0]
+    signs = [line.split()[-1] for line in figure.splitlines() if "0.3" in line]
+    assert signs == ["+0.3", "-0.3", "+0.3"]  # the first move's, the last move's, the position's

@@ -115,7 +115,7 @@ def test_the_sizes():
     assert parameters(network(Config(layers=1))) == 4810
     assert parameters(network(Config())) == 42250
     assert says("4,810 parameters, gets 0.90")
-    assert says("Stack ten of them, 42,250 parameters")
+    assert says("The run is set to ten of them, 42,250 parameters")
     assert parameters(playground.network(4, 16, "none")) == 881
     assert says("four layers of 16 units and no activation, 881 parameters")
 

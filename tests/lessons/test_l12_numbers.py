@@ -197,6 +197,7 @@ def test_the_plane_of_the_path_holds_nine_tenths_and_a_random_walk_three_quarter
     assert float(squares[:2].sum() / squares.sum()) == pytest.approx(
         1.25 * 6 / math.pi**2, abs=0.02
     )
+    assert says("about three quarters of its spread in two directions")
     assert float(plane(walk)[1]) > 0.7
 
 

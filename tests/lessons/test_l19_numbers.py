@@ -186,7 +186,7 @@ def test_the_parts_of_a_step():
     found = [f"{getattr(parts, name) / MIB:.1f}" for name in parts._fields]
     assert found == ["1.5", "1.4", "1.4", "63.2", "66.6"]
     assert says("1.5 MiB of weights, 1.4 of gradients, 1.4 of momentum, 63.2 of activations")
-    assert says("That is 66.6 MiB at the most")
+    assert says("that is 66.6 MiB at the most")
 
 
 def test_four_pieces_and_recomputing():

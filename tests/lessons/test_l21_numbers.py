@@ -2,11 +2,13 @@
 
 import json
 import math
+import statistics
 from pathlib import Path
 
+import pytest
 import torch
 
-from models.curve import curve, points
+from models.curve import Config, curve, points, train
 
 FOLDER = Path(__file__).parents[2] / "lessons/day1/21-curve-in-fastai"
 TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
@@ -85,3 +87,20 @@ def test_the_best_line_leaves_less_than_half():
     both = torch.cat([x, torch.ones_like(x)], 1)
     rest = both @ torch.linalg.lstsq(both, y).solution - y
     assert f"{float(rest.square().mean() / y.var()):.2f}" == "0.45"
+
+
+def middle(**knobs) -> float:
+    """The test error of five seeds, their middle."""
+    last = [list(train(Config(seed=seed, **knobs)))[-1] for seed in range(5)]
+    return statistics.median(float(each.scalars["test/mse"]) for each in last)
+
+
+def test_batches_of_the_notebooks_size():
+    assert Config().batch_size == 64
+    assert middle(batch_size=32) == pytest.approx(0.06, abs=0.02)
+    assert middle(batch_size=32, scale_x=True) == pytest.approx(0.006, abs=0.002)
+    assert says("In batches of 32 ours comes to about 0.06 too, and with scaled inputs to 0.006.")
+
+
+def test_a_rate_a_hundred_times_as_large_for_targets_that_were_not_scaled():
+    assert middle(scale_y=False, learning_rate=0.1) == pytest.approx(0.02, abs=0.01)

@@ -63,7 +63,7 @@ def test_the_two_settings_of_the_question():
     a, b = (0.961, 0.968, 0.960), (0.966, 0.965, 0.967)
     assert (f"{statistics.mean(a):.3f}", f"{statistics.mean(b):.3f}") == ("0.963", "0.966")
     assert 0.2 < statistics.stdev(b) / statistics.stdev(a) < 0.25
-    assert round((statistics.mean(b) - statistics.mean(a)) / statistics.stdev(b)) == 3
+    assert max(a) > max(b)  # one of A's is above all of B's
 
 
 def test_the_curves_of_the_bet():

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from models import dqn, gridworld, reinforce
+from models import dqn, gridworld, guessing, reinforce
 from models.cartpole import LONGEST, Carts, drawing
-from models.games import Catch
+from models.games import GAMES, Catch, CatchInNumbers
 from models.gridworld import MAPS, Grid, greedy, optimal, update
 
 
@@ -153,12 +153,84 @@ def test_catch_pays_at_the_bottom():
     assert seen.sum() == 1
 
 
-@pytest.mark.parametrize("game", ["cartpole", "catch"])
+@pytest.mark.parametrize("game", sorted(GAMES))
 def test_dqn_reads_and_is_judged_at_its_end(game):
     _, *rest = dqn.train(dqn.Config(game=game, steps=700))
     assert [item.step for item in rest] == list(range(50, 701, 50))
     assert "test/reward" in rest[-1].scalars
     assert "train/loss" in rest[0].scalars
+
+
+# --- guessing -----------------------------------------------------------------------------------
+
+
+def test_the_numbers_say_where_the_fruit_is():
+    one, other = (kind(torch.Generator().manual_seed(3)) for kind in (Catch, CatchInNumbers))
+    field, (right, always) = one.reset().reshape(8, 7), other.reset().tolist()
+    assert right == int(field[0].argmax()) - int(field[-1].argmax())
+    assert always == 1.0
+
+
+@pytest.mark.parametrize("name", sorted(GAMES))
+def test_an_episode_lies_between_the_worst_and_the_best(name):
+    game = GAMES[name](torch.Generator().manual_seed(0))
+    for action in range(game.actions):
+        game.reset()
+        total, over = 0.0, False
+        while not over:
+            _, reward, _, over = game.step(action)
+            total += reward
+        assert 0 <= guessing.share(total, game) <= 1
+
+
+def hand(weights, seen, actions):
+    player = nn.Linear(seen, actions, bias=False)
+    with torch.no_grad():
+        player.weight.copy_(torch.tensor(weights))
+    return player
+
+
+def test_a_player_by_hand_catches_all_and_its_mirror_none_but_by_chance():
+    game = CatchInNumbers(torch.Generator().manual_seed(0))
+    # Left where the fruit is left, right where it is right, and stay below it.
+    assert guessing.judged(hand([[-1.0, 0.0], [0.0, 0.5], [1.0, 0.0]], 2, 3), game, 50, -1.0) == 1
+    assert guessing.judged(hand([[1.0, 0.0], [0.0, 0.5], [-1.0, 0.0]], 2, 3), game, 50, -1.0) < 0.5
+
+
+def test_judging_stops_when_a_score_is_out_of_reach(monkeypatch):
+    played = []
+
+    def never(player, game, episodes):
+        played.append(episodes)
+        return game.worst
+
+    monkeypatch.setattr(dqn, "judge", never)
+    game = Catch(torch.Generator())
+    assert guessing.judged(nn.Linear(56, 3), game, 20, 0.8) == 0
+    assert len(played) == 4  # 16 of 20 would be no better than 0.8.
+
+
+def test_the_best_guess_is_kept_and_judged_anew():
+    _, *rest = guessing.train(guessing.Config(game="catch in numbers", guesses=60, seed=2))
+    scores = [float(item.scalars["train/score"]) for item in rest]
+    assert scores == sorted(scores)
+    assert len(scores) == 60
+    assert "test/score" in rest[-1].scalars
+
+
+def test_dqn_plays_on_the_same_scale():
+    _, *rest = guessing.train(guessing.Config(player="network", steps=700))
+    _, *same = dqn.train(dqn.Config(game="catch", steps=700))
+    wanted = (float(same[-1].scalars["test/reward"]) + 1) / 2
+    assert float(rest[-1].scalars["test/score"]) == pytest.approx(wanted)
+    assert all(0 <= x.scalars["train/score"] <= 1 for x in rest if "train/score" in x.scalars)
+    assert not any(name.startswith("train/reward") for name in rest[-1].scalars)
+
+
+def test_what_cannot_be_guessed_is_refused():
+    for knobs, word in (({"game": "go"}, "go"), ({"player": "me"}, "me"), ({"guesses": 0}, "one")):
+        with pytest.raises(ValueError, match=word):
+            next(guessing.train(guessing.Config(**knobs)))
 
 
 def test_unknown_games_and_grids_are_refused():

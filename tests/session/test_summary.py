@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from tutor.core.errors import TutorError
 from tutor.core.lesson import Plot
 from tutor.core.series import Metrics, Series
 from tutor.core.text_plot import thumbnail
+from tutor.session.certificate import certificate
 from tutor.session.sittings import Sitting
 from tutor.session.summary import WIDTH, finished, summary
 from tutor.session.tutor import Tutor
@@ -53,6 +55,28 @@ async def test_a_day_on_one_page(scripted):
     assert "- ○ Chapter test · 3 questions, not taken yet" in text
     assert "| tomorrow | 1 | Rolling downhill |" in text
     assert not finished(tutor, 1)
+
+
+async def test_the_whole_course_on_one_page_and_as_a_picture(scripted):
+    tutor, _ = scripted
+    tutor.introduce("Ada <& Co>")
+    empty = ElementTree.fromstring(await certificate(tutor))
+    assert not empty.findall(".//{*}polyline")
+    await train(tutor, 0.5)
+    text = await summary(tutor)
+    assert "day 1" not in text.splitlines()[0]
+    assert "has passed 0 of the 2 lessons." in text
+    drawn = ElementTree.fromstring(await certificate(tutor))
+    words = [each.text for each in drawn.findall(".//{*}text")]
+    assert {"Ada <& Co>", "A ball in a bowl", "has passed 0 of the 2 lessons."} <= set(words)
+    (curve,) = drawn.findall(".//{*}polyline")
+    heights = [float(point.split(",")[1]) for point in curve.get("points").split()]
+    assert heights == sorted(heights), "a loss that falls goes down"
+    pass_all(tutor)
+    drawn = ElementTree.fromstring(await certificate(tutor))
+    assert any("has passed all 2 lessons" in (each.text or "") for each in drawn.iter())
+    bars = [float(each.get("width")) for each in drawn.findall(".//{*}rect")[2:]]
+    assert bars[::2] == bars[1::2], "every bar is full"
 
 
 async def test_what_was_learnt_stands_under_the_lessons_that_are_passed(scripted):

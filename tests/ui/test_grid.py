@@ -1,6 +1,7 @@
 """Only what changes is sent; what is seen is what Textual wrote, whatever happens in between."""
 
 import threading
+from itertools import chain
 from random import Random
 
 from emulator import Emulator
@@ -17,6 +18,7 @@ from tutor.ui.grid import Grid, sparing_driver
 
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
 WIDTH, HEIGHT = 12, 5
+SMALL = 9, 3
 
 
 def styled(style, text):
@@ -57,6 +59,8 @@ def frame(seed):
 
 
 frames = st.tuples(st.just("frame"), st.integers(0, 9999).map(frame))
+late = st.tuples(st.just("late"), st.integers(0, 9999).map(frame))
+"""A frame of the old size, just after the terminal was made smaller."""
 others = st.sampled_from(
     [
         ("raw", "\x1b[6n"),
@@ -87,12 +91,20 @@ def played(happens, cuts=()):
     """Two terminals, sent everything and only what is needed; compared after each happening."""
     every, sparing, grid = Emulator(WIDTH, HEIGHT), Emulator(WIDTH, HEIGHT), Grid()
     cuts = list(cuts)
+    happens = chain.from_iterable(
+        (each, ("resize", (WIDTH, HEIGHT))) if each[0] == "late" else (each,) for each in happens
+    )
     for kind, what in happens:
         if kind == "resize":
             for terminal in (every, sparing):
                 terminal.resize(*what)
-            grid.forget()
+            grid.resized(*what)
             what = full(*what)
+        elif kind == "late":
+            for terminal in (every, sparing):
+                terminal.resize(*SMALL)
+            grid.resized(*SMALL)
+            what += full(*SMALL)
         elif kind == "wrote":
             for terminal in (every, sparing):
                 terminal.feed(what)
@@ -107,13 +119,15 @@ def played(happens, cuts=()):
     return every, sparing, grid
 
 
-@given(st.lists(frames | frames | others, max_size=14))
+@given(st.lists(frames | frames | others | late, max_size=14))
 def test_what_is_seen_is_what_was_written(happens):
     every, sparing, grid = played(happens)
-    assert grid.sent <= sparing.count <= every.count + 8 * len(happens) + 16
+    assert grid.sent <= sparing.count <= every.count + 16 * len(happens) + 16
 
 
-@given(st.lists(frames | frames | others, max_size=8), st.lists(st.integers(0, 400), max_size=8))
+@given(
+    st.lists(frames | frames | others | late, max_size=8), st.lists(st.integers(0, 400), max_size=8)
+)
 def test_writes_may_be_cut_anywhere(happens, cuts):
     played(happens, cuts)
 

@@ -42,6 +42,40 @@ points = 2
 why = "It does what both sides meant."
 ```
 
+```toml lab
+id = "one.window"
+instrument = "convolution"
+title = "A window slides"
+solution = ["f"]
+[options]
+picture = [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]]
+kernels = { cross = [[1, 0, 1], [0, 1, 0], [1, 0, 1]] }
+[[goal]]
+rule = 'last("seen") == last("places")'
+why = "Every place of the map."
+```
+
+```toml lab
+id = "one.thresholds"
+instrument = "threshold-desk"
+title = "Where to draw the line"
+options.what = "arrested again within two years"
+options.threshold = 2
+[options.groups.black]
+happened = [532, 1369]
+not_happened = [990, 805]
+[options.groups.white]
+happened = [461, 505]
+not_happened = [1139, 349]
+```
+
+```toml lab
+id = "one.imitation"
+instrument = "imitation"
+title = "Who wrote this?"
+options = { persons = "persons.txt", networks = "networks.txt", run = "one.run", rounds = 3 }
+```
+
 ## Some code
 """
 
@@ -56,6 +90,8 @@ def tutor(course, home):
     path.write_text(path.read_text().replace("\n## Some code\n", LABS))
     for name, source in (("base", "lr = 0.1"), ("ours", "lr = 0.2"), ("theirs", "lr = 0.3")):
         (course / "one" / f"{name}.ipynb").write_text(version(source, len(name)))
+    for name in ("persons", "networks"):
+        (course / "one" / f"{name}.txt").write_text(f"Such lines are by {name}.\n" * 3)
     found = Tutor.open(course)
     found.set_setting("welcomed", "1")
     yield found
@@ -105,6 +141,62 @@ async def test_the_desk_shows_the_lamp_and_earns_in_parts(tutor):
     assert tutor.progress.blocks["one.desk"].best == 1
     await shown(tutor, "one.desk", ["c", "t"])
     assert tutor.progress.blocks["one.desk"].best == 3
+
+
+async def test_arrows_slide_the_window(tutor):
+    text = await shown(tutor, "one.window", ["right", "down"])
+    assert "sum 4" in text
+    assert "[4]" in text
+    text = await shown(tutor, "one.window", ["f"])
+    assert "✓ Every place of the map." in text
+
+
+async def test_thresholds_stand_beside_each_other_with_their_rates(tutor):
+    text = await shown(tutor, "one.thresholds", [])
+    assert "44.8%   23.5%" in text
+    assert "nobody is flagged" in await shown(tutor, "one.thresholds", ["right"])
+
+
+async def test_without_a_run_the_imitation_is_the_authors(tutor):
+    text = await shown(tutor, "one.imitation", ["p", "p", "p"])
+    assert "one that was trained when the lesson was written" in text
+    assert "of 3 right" in text
+
+
+def written(tutor, monkeypatch, count):
+    """As if a run had left so many pieces of writing."""
+    from types import SimpleNamespace
+
+    raw = b'{"role": "tokens", "shape": [2, 1], "data": [1, 0.5], "labels": ["the ", "sky"]}'
+    live = SimpleNamespace(gallery={"writing": [1] * count}, read_picture=lambda _: raw)
+    monkeypatch.setattr(tutor.instruments, "_newest", lambda _: live)
+    return tutor.instruments.open(tutor.lesson("one").find("one.imitation"), seed=1)
+
+
+def test_what_ones_own_network_wrote_is_judged(tutor, monkeypatch):
+    game = written(tutor, monkeypatch, 3)
+    assert game.whose == "yours"
+    assert {text for text, writer in game.told if writer == "n"} == {"the sky"}
+    assert written(tutor, monkeypatch, 2).whose != "yours", "too little was written"
+
+
+@pytest.mark.parametrize(
+    ("lab", "before", "after"),
+    [
+        ("one.window", "picture = [[1, 1, 1, 0, 0]", "picture = [[1, 1, 1, 0]"),
+        ("one.window", "kernels = {", "kernel_s = {"),
+        ("one.thresholds", "happened = [532, 1369]", "happened = [532]"),
+        ("one.imitation", "rounds = 3", "rounds = 9"),
+        ("one.imitation", "rounds = 3", 'rounds = "x"'),
+    ],
+)
+def test_options_that_do_not_fit_are_refused_in_a_sentence(tutor, course, lab, before, after):
+    path = course / "one" / "lesson.md"
+    path.write_text(path.read_text().replace(before, after))
+    again = Tutor.open(course)
+    with pytest.raises(TutorError, match=f"The lab `{lab}` cannot be set up"):
+        again.instruments.open(again.lesson("one").find(lab))
+    again.close()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40), (40, 20)])

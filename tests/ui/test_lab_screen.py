@@ -47,6 +47,20 @@ async def test_a_fail_says_one_next_thing(lab, scripted):
     assert "train again" in screen
 
 
+async def test_the_run_of_a_bet_that_misses_is_no_reproach(pilot, scripted):
+    scripted[1].run = flat
+    run = pilot.app.tutor.lesson("one").find("one.run")
+    await pilot.app.push_screen(LabScreen(run, knobs={"learning_rate": 2.5}, locked=True))
+    await pilot.pause()
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+    screen = frame(pilot.app)
+    left = " ".join(line[:28].strip() for line in screen.splitlines())
+    assert "The mark is missed, with these knobs." in left
+    assert "Not yet" not in screen
+    assert "train again" not in screen
+
+
 async def test_a_broken_run_is_a_sentence_and_the_next_one_works(lab, scripted):
     scripted[1].run = broken
     screen = await train(lab)

@@ -9,6 +9,11 @@ def test_curves_share_one_scale():
     assert flat == "▅▅▅"
 
 
+def test_curves_far_above_zero_are_told_apart():
+    assert sparklines([[0.7, 1.0], [0.7, 0.7]], log=False) == ["▁█", "▁▁"]
+    assert sparklines([[0.4, 1.0]], log=False) == ["▄█"], "less than half would be empty"
+
+
 def test_a_logarithmic_scale_and_what_cannot_stand_on_it():
     assert sparklines([[100.0, 1.0, 0.01, 0.0, None]], log=True) == ["█▅▁▁×"]
 

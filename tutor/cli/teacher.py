@@ -21,6 +21,7 @@ from tutor.cli.app import (
     screen_options,
 )
 from tutor.cli.writing import Json, Output, print_json, write_out
+from tutor.core.errors import TutorError
 from tutor.core.facts import Row
 from tutor.core.progress import fold
 from tutor.core.sitting import percent
@@ -51,14 +52,27 @@ def name(
 
 @app.command()
 def summary(
-    day: Annotated[int, typer.Option(help="Which day of the course.")] = 1,
+    day: Annotated[
+        int | None, typer.Option(help="Which day of the course; all of it without one.")
+    ] = None,
     output: Output = None,
+    picture: Annotated[
+        bool, typer.Option("--picture", help="As a picture (SVG), to print or to hang up.")
+    ] = False,
 ) -> None:
-    """A day on one page, as markdown: what was learnt, the best runs, what comes back."""
+    """The course, or a day of it, on one page: what was learnt, the best runs, what comes back."""
+    tutor = open_tutor()
+    if picture:
+        from tutor.session.certificate import certificate
+
+        if day is not None:
+            raise TutorError("The picture is of the whole course.", "Leave --day out.")
+        write_out(run_async(certificate(tutor)), output)
+        return
     from tutor.session.summary import summary as page
 
     glyphs = screen_options().glyphs or "braille"
-    write_out(run_async(page(open_tutor(), day, glyphs=glyphs)), output)
+    write_out(run_async(page(tutor, day, glyphs=glyphs)), output)
 
 
 @app.command()

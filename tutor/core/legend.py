@@ -25,7 +25,7 @@ Span = tuple[str, int]
 _HELD_OUT = ("valid", "val", "test", "dev", "eval")
 _MORE_IS_BETTER = (
     "acc", "f1", "score", "reward", "return", "auc", "bleu", "precision", "recall", "r2", "iou",
-    "gain", "throughput",
+    "gain", "throughput", "steps",
 )  # fmt: skip
 
 

@@ -269,7 +269,10 @@ class Goal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Lab(Directive, frozen=True, kw_only=True, tag="lab", tag_field="type"):
     """A built-in instrument."""
 
-    instrument: Annotated[Literal["merge-desk", "board-game"], _says("Which one.")]
+    instrument: Annotated[
+        Literal["merge-desk", "board-game", "convolution", "threshold-desk", "imitation"],
+        _says("Which one."),
+    ]
     title: Annotated[str, _says("What to do, in a few words.")]
     options: Annotated[dict[str, Any], _says("Of this instrument; see the list below.")] = {}
     goal: tuple[Goal, ...] = ()

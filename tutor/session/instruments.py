@@ -2,21 +2,28 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 
 from tutor.core.bitmap import Drawing
 from tutor.core.errors import TutorError
 from tutor.core.facts import Operated
 from tutor.core.instruments.base import Instrument, grade_lab
 from tutor.core.instruments.board_game import BoardGame, Book
+from tutor.core.instruments.convolution import Convolution
+from tutor.core.instruments.imitation import Imitation
 from tutor.core.instruments.merge_desk import CHOICES, MergeDesk
+from tutor.core.instruments.threshold_desk import ThresholdDesk
 from tutor.core.lesson import Lab, Lesson
 from tutor.core.notebooks import Cell, cells
 from tutor.core.quiz import Verdict
 
 if TYPE_CHECKING:
+    from tutor.session.live_run import LiveRun
     from tutor.session.tutor import Tutor
 
+Fitted = TypeVar("Fitted", Convolution, ThresholdDesk)
 OPPONENTS = ("perfect", "random", "network")
 
 
@@ -38,9 +45,17 @@ class Instruments:
         """
         record = self._tutor.progress.blocks.get(lab.id)
         drawn = (record.attempts if record else 0) if seed is None else seed
-        if lab.instrument == "merge-desk":
-            return self._merge_desk(lab)
-        return self._board_game(lab, drawn)
+        match lab.instrument:
+            case "merge-desk":
+                return self._merge_desk(lab)
+            case "board-game":
+                return self._board_game(lab, drawn)
+            case "convolution":
+                return _fitted(lab, Convolution)
+            case "threshold-desk":
+                return _fitted(lab, ThresholdDesk)
+            case "imitation":
+                return self._imitation(lab, drawn)
 
     def operated(self, lab: Lab, instrument: Instrument) -> Verdict:
         """What is reached by now; written down as soon as it is more than ever before."""
@@ -100,17 +115,49 @@ class Instruments:
                 opponents = tuple(each for each in opponents if each != "network") or ("perfect",)
         return BoardGame(opponents=opponents, book=book, seed=seed)
 
+    def _imitation(self, lab: Lab, seed: int) -> Imitation:
+        lesson = self._tutor.owner(lab)
+        rounds = lab.options.get("rounds", 10)
+        persons = self._text(lesson, lab, "persons").splitlines()
+        networks, whose = self._written(str(lab.options.get("run", ""))), "yours"
+        if not isinstance(rounds, int) or len(networks) < rounds:
+            networks = self._text(lesson, lab, "networks").splitlines()
+            whose = "one that was trained when the lesson was written"
+        try:
+            return Imitation.shuffled(persons, networks, rounds=rounds, whose=whose, seed=seed)
+        except (TypeError, ValueError) as error:
+            raise _unfit(lab, str(error)) from None
+
+    def _written(self, exercise: str) -> list[str]:
+        """What the network of the newest run of an exercise wrote, at every step that it was asked."""
+        live = self._newest(exercise)
+        if live is None:
+            return []
+        read = [live.read_picture(saved) for saved in live.gallery.get("writing", ())]
+        texts = ["".join(Drawing.from_json(raw).labels) for raw in read if raw is not None]
+        return [" ".join(text.split()) for text in texts]
+
     def _book(self, exercise: str) -> Book:
         """How the network of the newest run of an exercise plays; empty where none has a book."""
+        live = self._newest(exercise)
+        saved = live.pictures.get("book") if live else None
+        raw = live.read_picture(saved) if live and saved else None
+        return {} if raw is None else _book(Drawing.from_json(raw).values())
+
+    def _newest(self, exercise: str) -> "LiveRun | None":
+        """The newest run of an exercise that is over."""
         for entry in self._tutor.ledger.entries():
-            if entry.exercise != exercise or not entry.over:
-                continue
-            live = self._tutor.ledger.record(entry.run)
-            saved = live.pictures.get("book")
-            raw = live.read_picture(saved) if saved else None
-            if raw is not None:
-                return _book(Drawing.from_json(raw).values())
-        return {}
+            if entry.exercise == exercise and entry.over:
+                return self._tutor.ledger.record(entry.run)
+        return None
+
+
+def _fitted(lab: Lab, kind: type[Fitted]) -> Fitted:
+    """An instrument that is all in its options."""
+    try:
+        return msgspec.convert(lab.options, kind)
+    except msgspec.ValidationError as error:
+        raise _unfit(lab, str(error).replace(" - at `$", " at `")) from None
 
 
 def _book(flat: list[float]) -> Book:

@@ -33,32 +33,35 @@ def days(tutor: Tutor) -> list[int]:
 
 def finished(tutor: Tutor, day: int) -> bool:
     """Whether every lesson of a day is passed."""
-    lessons = _lessons(tutor, day)
+    lessons = lessons_of(tutor, day)
     return bool(lessons) and all(tutor.standing(lesson).passed for lesson in lessons)
 
 
-def _chapters(tutor: Tutor, day: int) -> list[Chapter]:
-    return [chapter for chapter in tutor.course.chapters if chapter.day == day]
+def _chapters(tutor: Tutor, day: int | None) -> list[Chapter]:
+    return [chapter for chapter in tutor.course.chapters if day in (chapter.day, None)]
 
 
-def _lessons(tutor: Tutor, day: int) -> list[Lesson]:
+def lessons_of(tutor: Tutor, day: int | None) -> list[Lesson]:
+    """The lessons of a day, or of the whole course."""
     course = tutor.course
     return [each for chapter in _chapters(tutor, day) for each in course.lessons_of(chapter)]
 
 
-async def summary(tutor: Tutor, day: int, *, width: int = WIDTH, glyphs: Glyphs = "braille") -> str:
-    """The page of a day, as markdown.
+async def summary(
+    tutor: Tutor, day: int | None = None, *, width: int = WIDTH, glyphs: Glyphs = "braille"
+) -> str:
+    """The page of a day or of the whole course, as markdown.
 
     Args:
         tutor: The open course.
-        day: Which of its days.
+        day: Which of its days; all of them without one.
         width: Columns that the pictures of the runs may take.
         glyphs: What they are drawn with.
 
     Raises:
         TutorError: If the course has no such day.
     """
-    lessons = _lessons(tutor, day)
+    lessons = lessons_of(tutor, day)
     if not lessons:
         known = ", ".join(map(str, days(tutor)))
         raise TutorError(f"The course has no day {day}.", f"Its days: {known}.")
@@ -66,8 +69,8 @@ async def summary(tutor: Tutor, day: int, *, width: int = WIDTH, glyphs: Glyphs 
     points = sum(each.points for each in standings)
     maximum = sum(each.maximum for each in standings)
     parts = [
-        f"# {tutor.course.title}: day {day}",
-        _headline(tutor, day, sum(each.passed for each in standings), len(lessons)),
+        f"# {tutor.course.title}" + (f": day {day}" if day else ""),
+        f"**{tutor.name or 'A learner'}** {headline(tutor, day)}.",
         f"{points:g} of {maximum:g} points, course version {tutor.course.version}.",
         "## What was learnt",
     ]
@@ -85,16 +88,19 @@ async def summary(tutor: Tutor, day: int, *, width: int = WIDTH, glyphs: Glyphs 
     return "\n\n".join(parts) + "\n"
 
 
-def _headline(tutor: Tutor, day: int, passed: int, count: int) -> str:
-    who = tutor.name or "A learner"
-    if passed == count:
+def headline(tutor: Tutor, day: int | None) -> str:
+    """What of a day or of the whole course is passed, in words that follow a name."""
+    lessons = lessons_of(tutor, day)
+    passed = sum(tutor.standing(lesson).passed for lesson in lessons)
+    what = f"lessons of day {day}" if day else "lessons"
+    if passed == len(lessons):
         when = time.strftime("%d %B %Y", time.localtime(_finished_at(tutor, day)))
-        return f"**{who}** has passed all {count} lessons of day {day}, the last on {when}."
-    return f"**{who}** has passed {passed} of the {count} lessons of day {day}."
+        return f"has passed all {passed} {what}, the last on {when}"
+    return f"has passed {passed} of the {len(lessons)} {what}"
 
 
-def _finished_at(tutor: Tutor, day: int) -> float:
-    ids = {lesson.id for lesson in _lessons(tutor, day)}
+def _finished_at(tutor: Tutor, day: int | None) -> float:
+    ids = {lesson.id for lesson in lessons_of(tutor, day)}
     return max(
         (row.at for row in tutor.facts() if getattr(row.fact, "lesson", None) in ids),
         default=time.time(),
@@ -127,18 +133,23 @@ def _test_line(tutor: Tutor, chapter: Chapter) -> list[str]:
 # --- the best runs --------------------------------------------------------------------------------
 
 
-async def _pictures(tutor: Tutor, lessons: list[Lesson], width: int, glyphs: Glyphs) -> str:
-    """The best run of each exercise as a small picture, as many side by side as there is room for."""
+def best_runs(tutor: Tutor, lessons: list[Lesson]) -> list[tuple[Run, Ran]]:
+    """The best passed run of each exercise, in the order of the course."""
     best: dict[str, Ran] = {}
     for fact in tutor.progress.runs.values():
         if fact.passed and (fact.block not in best or fact.points >= best[fact.block].points):
             best[fact.block] = fact
-    known = [
+    return [
         (block.body, best[block.id])
         for lesson in lessons
         for block in lesson.blocks
         if isinstance(block.body, Run) and block.id in best
     ]
+
+
+async def _pictures(tutor: Tutor, lessons: list[Lesson], width: int, glyphs: Glyphs) -> str:
+    """The best run of each exercise as a small picture, as many side by side as there is room for."""
+    known = best_runs(tutor, lessons)
     across = max(1, (width + GAP) // (NARROWEST + GAP))
     room = max(NARROWEST, (width + GAP) // across - GAP)
     cards = [await _card(tutor, run, fact, room, glyphs) for run, fact in known]

@@ -24,7 +24,7 @@ IN_A_ROW = 4
 """Fast answers that make a slow link a fast one."""
 QUICK, FULL, HALF, HIDDEN = 8.0, 4.0, 2.0, 1.0
 """Frames a second: on a link known to be fast, on any, on a slow one, and where nobody looks."""
-TELLING = 400
+TELLING = 300
 """Bytes below which a frame is a small one; twice as many tell how fast a link is."""
 KNOWN_FAST = 50_000
 """Bytes a second above which a link is known to be fast."""
@@ -195,6 +195,7 @@ class Flow:
         self._silence = asyncio.Event()
         self._owed = 0.0
         self._paid = (clock(), sent())
+        self._moved = -PATIENCE
 
     @property
     def stripe(self) -> int:
@@ -206,14 +207,19 @@ class Flow:
         return self.pace.room(self._clock())
 
     def affords(self) -> bool:
-        """Whether a picture may go out that nobody asked for: the bytes before it are paid for."""
+        """Whether a picture may go out that nobody asked for: the bytes before it are paid for.
+
+        Or it is long since the last one: curves alone may cost more than there is to spend.
+        """
         (then, before), (now, sent) = self._paid, (self._clock(), self._sent())
         self._paid = now, sent
         if now - then > PATIENCE:
             self._owed, before = 0.0, sent  # what went before this run
         budget = BUDGET / 2 if self.pace.speed == "slow" else BUDGET
         self._owed = max(0.0, self._owed + sent - before - budget * (now - then))
-        return self._owed == 0.0 or self.pace.speed == "fast"
+        yes = not self._owed or self.pace.speed == "fast" or now - self._moved > PATIENCE
+        self._moved = now if yes else self._moved
+        return yes
 
     def due(self, *, seen: bool) -> bool:
         """Whether to draw a frame now."""

@@ -54,6 +54,8 @@ class Grid:
         """The mark of a frame's beginning, until there is something in the frame."""
         self._out: list[str] = []
         self._wanted = PLAIN
+        self._size: tuple[int, int] | None = None
+        """Columns and rows; nothing is known of them until they change."""
         self.sent = 0
         """Bytes that went to the terminal so far."""
         self.forget()
@@ -67,6 +69,16 @@ class Grid:
             """Where the terminal's cursor is."""
             self._to: tuple[int, int] | None = None
             """Where the next text belongs."""
+
+    def resized(self, width: int, height: int) -> None:
+        """What a terminal shows that was resized, nobody knows.
+
+        Frames of the old size may still come. What they draw below the last row or past the last
+        column lands in that row or column.
+        """
+        with self.lock:
+            self._size = width, height
+            self.forget()
 
     def needed(self, text: str) -> str:
         """What to send so that a terminal shows what it would show after this text.
@@ -128,6 +140,8 @@ class Grid:
             return False
         y, x = self._to
         cells = _cells(words, self._wanted)
+        if self._size and (x + len(cells) > self._size[0] or y >= self._size[1]):
+            return False
         self._to = y, x + len(cells)
         row = self._rows.setdefault(y, [])
         row += [None] * (x + len(cells) - len(row))

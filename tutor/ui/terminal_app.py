@@ -56,7 +56,7 @@ class TerminalApp(App[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """What a terminal shows that was resized, nobody knows."""
-        self.grid.forget()
+        self.grid.resized(*event.size)
         if self._terminal_size not in (None, event.size) and event.size == self.screen.size:
             # There and back before it was laid out: nothing else would have it drawn again.
             self.screen.refresh()

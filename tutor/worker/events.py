@@ -20,7 +20,7 @@ from tutor.core.protocol import Event, PictureSaved, Readings, encode
 FLUSH_SECONDS = 1 / 15
 RESERVE = 1 << 16
 """Bytes kept free for the last words of a run whose disk is full."""
-PICTURE_SECONDS = 0.12
+PICTURE_SECONDS = 0.1
 """At most so often is a picture of one name written; the last one always is."""
 
 

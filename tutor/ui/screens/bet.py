@@ -99,7 +99,10 @@ class BetScreen(Screen[None]):
 
 
 def sparklines(curves: list[list[float | None]], *, log: bool, width: int = WIDTH) -> list[str]:
-    """Curves as rows of bars on one common scale; `×` where a value is not finite."""
+    """Curves as rows of bars on one common scale; `×` where a value is not finite.
+
+    It starts at 0, or at the lowest value where more than half of it would be empty below that one.
+    """
     values = [v for curve in curves for v in curve if v is not None and (v > 0 or not log)]
     if not values:
         return ["" for _ in curves]
@@ -107,7 +110,7 @@ def sparklines(curves: list[list[float | None]], *, log: bool, width: int = WIDT
     if log:
         low, high = math.log(low), math.log(high)
     else:
-        low = min(0.0, low)
+        low = low if low > high - low else min(0.0, low)
     span = high - low or 1.0
 
     def bar(value: float | None) -> str:

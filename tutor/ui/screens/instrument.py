@@ -51,9 +51,9 @@ class InstrumentScreen(Screen[None]):
         self._draw()
 
     def on_resize(self) -> None:
-        """Draw for the new width."""
+        """Draw for the new width, once it is laid out: what is updated within a layout is lost to it."""
         if self._instrument is not None:
-            self._draw()
+            self.call_after_refresh(self._draw)
 
     def on_key(self, event: events.Key) -> None:
         """Whatever the instrument knows is its own."""

@@ -179,7 +179,7 @@ class LabScreen(Screen[None]):
     def _conclude(self, live: LiveRun) -> None:
         self.query_one(KnobList).training = False
         self.query_one(RunStatus).ended(live)
-        self._say(Content("\n").join([*verdict_lines(live), *alert_lines(live)]))
+        self._say(Content("\n").join([*verdict_lines(live, bet=self._locked), *alert_lines(live)]))
         self.refresh_bindings()
 
     def _say(self, words: Content) -> None:

@@ -115,8 +115,13 @@ def alert_lines(live: LiveRun) -> list[Content]:
     return lines + [Content.styled(f"! {alert.title}", "$quiet") for alert in before[-2:]]
 
 
-def verdict_lines(live: LiveRun) -> list[Content]:
-    """The grade of a run that ended: the rules, then one next thing to try."""
+def verdict_lines(live: LiveRun, *, bet: bool = False) -> list[Content]:
+    """The grade of a run that ended: the rules, then one next thing to try.
+
+    Args:
+        live: The run.
+        bet: Whether it shows how a bet came out, with knobs that nobody could turn.
+    """
     verdict = live.verdict
     if verdict is None:
         return []
@@ -135,7 +140,13 @@ def verdict_lines(live: LiveRun) -> list[Content]:
         head = Content.styled("✗ Not yet.", "bold $error")
     earned = Content.styled(f"  {number(verdict.points)} of {points(verdict.maximum)}", "$quiet")
     lines = [head + earned]
-    if not verdict.passed:
+    if bet and live.request.graded and not verdict.passed:
+        # Whoever bet on it was right, and could not have trained it better.
+        lines = [
+            Content.styled("The mark is missed, with these knobs.", "bold $warning"),
+            Content.assemble(("esc ", "bold $accent"), "back, to turn them yourself"),
+        ]
+    elif not verdict.passed:
         # The next thing to try comes first: the reasons may be long, and the column is narrow.
         lines += [Content.assemble(("Try: ", "bold $accent"), live.exercise.retry), _again()]
     for part in verdict.parts:

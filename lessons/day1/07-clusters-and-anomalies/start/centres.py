@@ -1,4 +1,7 @@
-"""k-means, and how odd a point is beside what was seen. Points and centres are tuples of numbers."""
+"""k-means, and how odd a point is beside what was seen.
+
+Points and centres are tuples of numbers.
+"""
 
 
 def turn(points, centres):
@@ -9,8 +12,9 @@ def turn(points, centres):
         centres: A list of centres, tuples of that length too.
 
     Returns:
-        A new list of centres: each at the mean of the points that it is nearest to (the first of
-        equals). A centre that owns no point stays where it is.
+        A new list of centres: each at the mean of the points that it is
+        nearest to (the first of equals). A centre that owns no point
+        stays where it is.
     """
     return centres
 
@@ -23,6 +27,7 @@ def oddness(point, centres):
         centres: A list of centres.
 
     Returns:
-        The squared distance from the point to the centre that is nearest to it.
+        The squared distance from the point to the centre that is
+        nearest to it.
     """
     return 0.0

@@ -9,7 +9,8 @@ def discounted(rewards, gamma):
         gamma: What a reward is worth one move later, as a share.
 
     Returns:
-        The sum of all rewards, the first at its full worth, each later one discounted once more.
+        The sum of all rewards, the first at its full worth, each later
+        one discounted once more.
     """
     return 0.0
 
@@ -23,7 +24,7 @@ def update(worth, state, action, reward, after, over, alpha, gamma):
         action: What it did.
         reward: What that brought.
         after: Where it is now.
-        over: Whether the episode has ended there; then nothing follows.
+        over: Whether the episode ended there; then nothing follows.
         alpha: How far the worth goes towards the new one, from 0 to 1.
         gamma: The discount.
     """

@@ -1,4 +1,4 @@
-"""Two machines in plain Python: the neuron that is wired and the one that learns."""
+"""Two machines: the neuron that is wired, and the one that learns."""
 
 
 def mp_neuron(excitatory, inhibitory, threshold):
@@ -15,14 +15,15 @@ def mp_neuron(excitatory, inhibitory, threshold):
 
 
 def perceptron_epoch(weights, bias, inputs, targets, learning_rate):
-    """One pass over all points, learning from each mistake as it is made.
+    """One pass over all points, learning from each mistake at once.
 
     weights: list of numbers, one per input
     bias:    a number
     inputs:  list of points, each a list as long as weights
     targets: list of 0s and 1s, one per point
 
-    Return (weights, bias, mistakes): the new weights as a new list, the new bias,
-    and how many points were answered wrongly when they came up.
+    Return (weights, bias, mistakes): the new weights as a new list, the
+    new bias, and how many points were answered wrongly when they came
+    up.
     """
     raise NotImplementedError("perceptron_epoch is yours to write")

@@ -1,10 +1,10 @@
-"""The price of an answer, and which way it pulls. Plain floats and lists."""
+"""The price of an answer, and its slope. Plain floats and lists."""
 
 import math
 
 
 def cross_entropy(logits, label):
-    """Return -ln p, where p is the probability that softmax gives the label.
+    """Return -ln p, with p the probability that softmax gives label.
 
     logits: list of floats of any size, one for each class
     label:  the index of the right class

@@ -4,9 +4,10 @@ import statistics
 
 
 def seconds(work, wait, clock, turns=5):
-    """Return how many seconds work() takes: the median of so many timed calls.
+    """Return how many seconds work() takes: the median of timed calls.
 
-    work:  hands the device something to do, and may come back before it is done
+    work:  hands the device something to do, and may come back before it
+           is done
     wait:  comes back when the device has done all that it was handed
     clock: tells the time, in seconds
     turns: calls that are timed, after two calls that are not
@@ -15,7 +16,7 @@ def seconds(work, wait, clock, turns=5):
 
 
 def law(one, many, batch):
-    """Return (call, picture): seconds of a call, and seconds of each picture in it.
+    """Return (call, picture): seconds of a call, and of each picture.
 
     one:   seconds of a batch of 1
     many:  seconds of a batch of so many pictures

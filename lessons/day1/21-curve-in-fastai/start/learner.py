@@ -6,14 +6,17 @@ class Stop(Exception):
 
 
 class Learner:
-    """Batches, a model, a loss and an optimiser, and whoever wants to be called meanwhile.
+    """Batches, a model, a loss, an optimiser, and whoever wants a call.
 
-    A callback is any object. `fit` calls those of its methods that exist, with the learner:
+    A callback is any object. `fit` calls those of its methods that
+    exist, with the learner:
 
-        before_fit     once, first
-        after_batch    after each step; `learner.loss` is the loss of that batch, a float
-        after_epoch    after each pass; `learner.epoch` is its number, from 0
-        after_fit      once, last, also where a callback raised Stop
+        before_fit   once, first
+        after_batch  after each step; `learner.loss` is the loss of that
+                     batch, a float
+        after_epoch  after each pass; `learner.epoch` is its number,
+                     from 0
+        after_fit    once, last, also where a callback raised Stop
 
     Several callbacks are called in the order in which they were given.
     """
@@ -24,4 +27,7 @@ class Learner:
         self.callbacks = callbacks
 
     def fit(self, epochs):
-        """Train for so many passes over the batches; a callback that raises Stop ends it early."""
+        """Train for so many passes over the batches.
+
+        A callback that raises Stop ends it early.
+        """

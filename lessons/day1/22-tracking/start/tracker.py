@@ -1,4 +1,4 @@
-"""A tracker in one file: a line of JSON for each thing that is known of a run."""
+"""A tracker in one file: a line of JSON for each thing that is known."""
 
 import json
 
@@ -6,7 +6,8 @@ import json
 class Tracker:
     """Writes down what a run was told and what came of it.
 
-    The file grows by lines and is never rewritten: {"run": ..., "config": {...}} when a run begins, and
+    The file grows by lines and is never rewritten:
+    {"run": ..., "config": {...}} when a run begins, and
     {"run": ..., "step": ..., "values": {...}} for each reading.
     """
 
@@ -20,13 +21,16 @@ class Tracker:
         """Write down a reading of a run."""
 
     def runs(self):
-        """All runs by name, in the order in which they began: a dict of their configs.
+        """All runs by name, as they began: a dict of their configs.
 
-        A last line that is not complete (the machine was switched off while it was written) is passed
-        over.
+        A last line that is not complete (the machine was switched off
+        while it was written) is passed over.
         """
         return {}
 
     def best(self, name, largest=True):
-        """The run whose last value of a series is the best, the earlier one of equals; None without any."""
+        """The run whose last value of a series is the best.
+
+        Of equals it is the run that began first; None without any.
+        """
         return None

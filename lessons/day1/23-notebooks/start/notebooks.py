@@ -5,12 +5,14 @@ def strip_notebook(nb):
     """A notebook without what running it left behind.
 
     Args:
-        nb: A notebook as a dict: `nb["cells"]` is a list of dicts with `cell_type`, `source` and, in
-            code cells, `outputs` and `execution_count`.
+        nb: A notebook as a dict: `nb["cells"]` is a list of dicts with
+            `cell_type`, `source` and, in code cells, `outputs` and
+            `execution_count`.
 
     Returns:
-        A new notebook whose code cells have `outputs` [] and `execution_count` None. All else is as it
-        was, and `nb` itself is not changed.
+        A new notebook whose code cells have `outputs` [] and
+        `execution_count` None. All else is as it was, and `nb` itself
+        is not changed.
     """
     return nb
 

@@ -1,0 +1,20 @@
+"""How well an answer covers the truth, class by class."""
+
+
+def iou(answer, truth, label):
+    """Intersection over union of one class, over all given pictures."""
+    both = either = 0
+    for picture, true_picture in zip(answer, truth, strict=True):
+        for row, true_row in zip(picture, true_picture, strict=True):
+            for said, true in zip(row, true_row, strict=True):
+                both += said == label and true == label
+                either += said == label or true == label
+    return both / either if either else None
+
+
+def mean_iou(answer, truth, labels):
+    """The mean of `iou` over the labels that are there at all."""
+    found = [iou(answer, truth, label) for label in labels]
+    present = {pixel for picture in truth for row in picture for pixel in row}
+    there = [each for each, label in zip(found, labels) if label in present]
+    return sum(there) / len(there)

@@ -1,0 +1,5 @@
+room = 3
+places = [None] * room
+for move in range(5):
+    places[move % room] = move
+print(places)
