@@ -57,7 +57,7 @@ class Config(reading.Config):
 
     meet: str = "dense"
     task: str = "digit and ink"
-    learning_rate: float = 0.01
+    learning_rate: float = 0.02
     epochs: int = 36
 
     def check(self) -> None:
@@ -137,16 +137,15 @@ class Halves(nn.Module):
 
 
 def squares(
-    kernels: Float[Tensor, "*maps 3 h w"],
+    weights: Float[Tensor, "*maps 3 h w"],
 ) -> tuple[Float[Tensor, "*maps"], Float[Tensor, "*maps"]]:
     """The squares of each kernel's weights, added up: those of its colour, and all.
 
     Its grey is the mean of its three channels, in each of them; its colour is what is left. The two stand
     at right angles, so their squares add up to all.
     """
-    colour = kernels - kernels.mean(-3, keepdim=True)
-    parts = (each.square().sum((-3, -2, -1)) for each in (colour, kernels))
-    return next(parts), next(parts)
+    colour = weights - weights.mean(-3, keepdim=True)
+    return colour.square().sum((-3, -2, -1)), weights.square().sum((-3, -2, -1))
 
 
 def shares(colour: Float[Tensor, "*nets maps"], whole: Float[Tensor, "*nets maps"]) -> Tensor:
