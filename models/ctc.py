@@ -8,12 +8,17 @@ says for every frame one of 16 keys or a blank. Repeats collapse, then blanks go
 so many frame sequences spell the same answer, and the loss is minus the logarithm of the probability
 of all of them together, summed by a recursion over the answer with blanks between its letters.
 
+To read an answer out, take the likeliest symbol of every frame (best path), or look for the answer whose
+paths together are the likeliest (prefix search). The two need not agree: two frames that say "a" with 0.4
+and a blank with 0.6 spell "a" with 0.64, though the best path is blank.
+
 Source:
     A. Graves, S. Fernández, F. Gomez and J. Schmidhuber, "Connectionist temporal classification:
     labelling unsegmented sequence data with recurrent neural networks", ICML 2006,
     https://doi.org/10.1145/1143844.1143891
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +34,9 @@ from models.reading import Picture, Reading, Start, run_alone
 BLANK, BATCH, BATCHES, TEST = 0, 32, 46, 300
 """The blank's index (keys follow from 1); clips a step; batches that are made; clips to test on."""
 
+KEPT, NEAR = 8, 6
+"""Of a prefix search: prefixes that are kept, and symbols that are tried in each frame."""
+
 NEVER = -1e30
 """The logarithm of a probability of nothing; the gradient through a real -inf is not a number."""
 
@@ -39,11 +47,13 @@ class Config(reading.Config):
 
     Attributes:
         decibels: How much louder the tones are than the noise.
+        decoder: How answers are read out, `best path` or `prefix search`; training knows nothing of it.
         learning_rate: Adam's at the start; it falls to a twentieth. Live.
         steps: Optimiser steps.
     """
 
     decibels: float = 10.0
+    decoder: str = "best path"
     learning_rate: float = 3e-3
     steps: int = 400
 
@@ -95,31 +105,69 @@ def ctc_loss(
     return -paths[-2:].logsumexp(0)
 
 
+def search(
+    probabilities: Float[Tensor, "frames symbols"], kept: int = KEPT, near: int = NEAR
+) -> list[int]:
+    """The answer whose paths together are the likeliest, among those that a prefix search meets.
+
+    For every prefix of an answer it knows how likely its paths are that end in a blank, and those that
+    end in its last letter: only after a blank is the same letter again a new one.
+
+    Args:
+        probabilities: Of blank and letters in each frame.
+        kept: Prefixes that are kept from frame to frame.
+        near: The likeliest symbols of a frame, which alone are tried. With all symbols and prefixes
+            the search is exact.
+    """
+    best = probabilities.topk(min(near, probabilities.shape[1]), 1)
+    frames = zip(probabilities[:, BLANK].tolist(), *(x.tolist() for x in best), strict=True)
+    prefixes = {(): (1.0, 0.0)}
+    for blank, chances, symbols in frames:
+        grown: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
+        for prefix, (paused, sounding) in prefixes.items():
+            grown[prefix][0] += (paused + sounding) * blank
+            for chance, symbol in zip(chances, symbols, strict=True):
+                if symbol == BLANK:
+                    continue
+                again = prefix[-1:] == (symbol,)
+                if again:
+                    grown[prefix][1] += sounding * chance
+                grown[*prefix, symbol][1] += (paused if again else paused + sounding) * chance
+        found = sorted(grown.items(), key=lambda item: -sum(item[1]))[:kept]
+        # Only ratios matter, and the product of so many probabilities would end at 0.
+        whole = sum(sum(each) for _, each in found)
+        prefixes = {prefix: (each[0] / whole, each[1] / whole) for prefix, each in found}
+    return list(max(prefixes, key=lambda prefix: sum(prefixes[prefix])))
+
+
 @torch.no_grad()
-def transcribe(model: nn.Module, given: Clips) -> list[list[int]]:
-    """The keys of each clip, by the likeliest symbol of every frame."""
-    best = model(given.frames).argmax(2).tolist()
-    lengths = given.lengths.tolist()
-    return [
-        [symbol - 1 for symbol in collapse(said[:length])]
-        for said, length in zip(best, lengths, strict=True)
-    ]
+def transcribe(model: nn.Module, given: Clips, decoder: str = "best path") -> list[list[int]]:
+    """The keys of each clip."""
+    said, lengths = model(given.frames).exp().cpu(), given.lengths.tolist()
+    clips_of = [each[:length] for each, length in zip(said, lengths, strict=True)]
+    if decoder == "prefix search":
+        answers = [search(each) for each in clips_of]
+    else:
+        answers = [collapse(each.argmax(1).tolist()) for each in clips_of]
+    return [[symbol - 1 for symbol in answer] for answer in answers]
 
 
-def exact(model: nn.Module, given: Clips) -> float:
+def exact(model: nn.Module, given: Clips, decoder: str = "best path") -> float:
     """The share of clips of which every key is right."""
     truth = [part.tolist() for part in given.keys.split(given.counts.tolist())]
-    return sum(a == b for a, b in zip(transcribe(model, given), truth, strict=True)) / len(truth)
+    said = transcribe(model, given, decoder)
+    return sum(a == b for a, b in zip(said, truth, strict=True)) / len(truth)
 
 
-def picture(model: nn.Module, given: Clips) -> Picture:
-    """One clip: its spectrogram with low tones at the bottom, and what every frame says."""
+def picture(model: nn.Module, given: Clips, decoder: str) -> Picture:
+    """One clip: its spectrogram with low tones at the bottom, what every frame says, what is read."""
     length = int(given.lengths[0])
     with torch.no_grad():
         said = model(given.frames[:1])[0, :length].argmax(1).tolist()
     strip = "".join("-" if symbol == BLANK else KEYS[symbol - 1] for symbol in said)
     truth = "".join(KEYS[key] for key in given.keys[: int(given.counts[0])].tolist())
-    caption = f"frames say {strip}; dialled: {truth}"
+    read = "".join(KEYS[key] for key in transcribe(model, given, decoder)[0])
+    caption = f"dialled {truth}, read {read or 'nothing'}; frames say {strip}"
     return Picture("heat_map", given.frames[0, :length].T.flip(0), caption)
 
 
@@ -154,10 +202,10 @@ def train(config: Config) -> Iterator[Start | Reading]:
         optimizer.step()
         item = Reading(step, {"train/loss": loss.detach()})
         if step % 50 == 0:
-            item.scalars["valid/exact"] = exact(model, valid)
-            item.pictures["clip"] = picture(model, valid)
+            item.scalars["valid/exact"] = exact(model, valid, config.decoder)
+            item.pictures["clip"] = picture(model, valid, config.decoder)
         if step == config.steps:
-            item.scalars["test/exact"] = exact(model, test)
+            item.scalars["test/exact"] = exact(model, test, config.decoder)
         yield item
 
 

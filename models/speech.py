@@ -5,6 +5,9 @@ and how loud each of eight oscillators is; a length regulator stretches that ove
 oscillators make the wave. A decoder that knows nothing of the network listens, by Goertzel's filters,
 and says which keys it heard. That is the shape of FastSpeech and a vocoder, with eight tones for a voice.
 
+People do not dial one key twice alike, so the best single length is the mean, and a voice of means has no
+rhythm. Lengths that are drawn about the mean have one. The decoder understands both.
+
 Sources:
     Y. Ren et al., "FastSpeech: fast, robust and controllable text to speech", NeurIPS 2019,
     https://arxiv.org/abs/1905.09263
@@ -29,7 +32,7 @@ from models.resuming import set_rate
 RATE, FRAME = 8000, 160
 """Samples a second, and of a frame of 20 ms."""
 TONES = torch.tensor(LOW + HIGH)
-SOUNDS, PAUSES = (6, 10), (3, 6)
+SOUNDS, PAUSES = (6, 11), (3, 6)
 """Frames of a key and of the pause after it, the upper bound not among them."""
 HEARD = 0.15
 """Loudness above which a tone counts as there."""
@@ -40,16 +43,21 @@ class Config(reading.Config):
     """The knobs.
 
     Attributes:
+        lengths: What is spoken of the lengths: their `mean`, or one `drawn` about it. Live.
         learning_rate: Adam's. Live.
         steps: Optimiser steps, each on 32 strings of four keys.
     """
 
+    lengths: str = "mean"
     learning_rate: float = 5e-3
     steps: int = 1000
 
 
 class Speaker(nn.Module):
-    """(n, keys) to (n, keys, 2) frames of sound and pause, and (n, keys, 8) loudnesses."""
+    """(n, keys) to (n, keys, 2) frames of sound and pause, and (n, keys, 8) loudnesses.
+
+    `spread` is the logarithm of how far sounds and pauses of people lie from the mean, in frames.
+    """
 
     def __init__(self, wide: int = 32) -> None:
         super().__init__()
@@ -57,12 +65,17 @@ class Speaker(nn.Module):
         self.around = nn.Conv1d(wide, wide, 3, padding=1)
         self.lengths = nn.Linear(wide, 2)
         self.loudness = nn.Linear(wide, len(TONES))
+        self.spread = nn.Parameter(torch.zeros(2))
 
     def forward(self, keys: Int[Tensor, "n keys"]) -> tuple[Tensor, Tensor]:
         """How long, and how loud."""
         own = self.embed(keys)
         around = functional.relu(self.around(own.transpose(1, 2))).transpose(1, 2) + own
         return functional.softplus(self.lengths(around)), self.loudness(around).sigmoid()
+
+    def misjudged(self, off: Float[Tensor, "n keys 2"]) -> Float[Tensor, ""]:
+        """Minus the log-density of such distances from the mean, but for a constant."""
+        return (self.spread + 0.5 * (off / self.spread.exp()).square()).mean()
 
 
 def goertzel(samples: Float[Tensor, " samples"]) -> Float[Tensor, "frames 8"]:
@@ -123,20 +136,37 @@ def _measured() -> Float[Tensor, "16 8"]:
 
 
 @torch.no_grad()
-def understood(model: Speaker, count: int, generator: torch.Generator) -> float:
-    """The share of new strings of six keys that the decoder hears as they were written."""
+def spoken(
+    model: Speaker, keys: Int[Tensor, "n keys"], lengths: str, generator: torch.Generator
+) -> tuple[Float[Tensor, "n keys 2"], Float[Tensor, "n keys 8"]]:
+    """Whole frames, at least one each, and loudnesses, as `wave` takes them."""
     device = model.embed.weight.device
+    long, loud = (each.cpu() for each in model(keys.to(device)))
+    if lengths == "drawn":
+        long = long + model.spread.exp().cpu() * torch.randn(long.shape, generator=generator)
+    return long.round().clamp(1), loud
+
+
+def judge(
+    model: Speaker, count: int, lengths: str, generator: torch.Generator
+) -> tuple[float, float]:
+    """Of new strings of six keys: the share that is heard as written, and the rhythm.
+
+    The rhythm is the standard deviation of how long keys sound, in milliseconds.
+    """
     keys = torch.randint(len(KEYS), (count, 6), generator=generator)
-    lengths, loudness = (each.cpu() for each in model(keys.to(device)))
-    heard = [hear(wave(*each)) for each in zip(lengths, loudness, strict=True)]
+    long, loud = spoken(model, keys, lengths, generator)
+    heard = [hear(wave(*each)) for each in zip(long, loud, strict=True)]
     written = ["".join(KEYS[key] for key in row) for row in keys.tolist()]
-    return sum(a == b for a, b in zip(heard, written, strict=True)) / count
+    understood = sum(a == b for a, b in zip(heard, written, strict=True)) / count
+    return understood, 1000 * FRAME / RATE * float(long[:, :, 0].std())
 
 
 def train(config: Config) -> Iterator[Start | Reading]:
     """Step after step; every 50 the decoder listens to 20 new strings, at the end to 200.
 
-    Lengths are random by nature, so the best the network can do is say their mean.
+    `train/lengths` is a squared error: lengths are random by nature, so it cannot fall below their
+    variance. `understood` and `rhythm` are those of `judge`.
     """
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
@@ -154,18 +184,20 @@ def train(config: Config) -> Iterator[Start | Reading]:
         tone = functional.mse_loss(loud, tones)
         set_rate(optimizer, config.learning_rate)
         optimizer.zero_grad()
-        (0.1 * long + tone).backward()
+        (0.1 * long + tone + 0.1 * model.misjudged((lengths - said).detach())).backward()
         optimizer.step()
         now = Reading(step, {"train/lengths": long.detach(), "train/loudness": tone.detach()})
         if step % 50 == 0:
-            now.scalars["valid/understood"] = understood(model, 20, listener)
+            found = judge(model, 20, config.lengths, listener)
+            now.scalars["valid/understood"], now.scalars["valid/rhythm"] = found
             with torch.no_grad():
                 every = torch.arange(16, device=config.device).reshape(4, 4)
                 loud = model(every)[1].reshape(16, 8)
             caption = "how loud each tone (column) is for each key (row)"
             now.pictures["keys"] = Picture("heat_map", loud, caption, tuple(KEYS))
         if step == config.steps:
-            now.scalars["test/understood"] = understood(model, 200, listener)
+            found = judge(model, 200, config.lengths, listener)
+            now.scalars["test/understood"], now.scalars["test/rhythm"] = found
         yield now
 
 

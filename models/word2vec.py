@@ -140,8 +140,15 @@ def neighbours(
     return [text.words[i] for i in alike.topk(min(count, len(text.words) - 1)).indices.tolist()]
 
 
-def solved(places: Float[Tensor, "words width"], text: Text) -> float:
-    """The share of analogies whose answer is nearest to b - a + c; none of the three may answer."""
+def solved(places: Float[Tensor, "words width"], text: Text, *, anybody: bool = False) -> float:
+    """The share of analogies whose answer is nearest to b - a + c.
+
+    Args:
+        places: The words' vectors, of length 1.
+        text: Which word is which.
+        anybody: Whether a, b and c may answer as well. The papers leave them out: T. Linzen, "Issues in
+            evaluating semantic spaces using word analogies", 2016, https://arxiv.org/abs/1606.07736.
+    """
     questions = [
         [text.number[word] for word in question]
         for question in grammar.analogies()
@@ -150,9 +157,17 @@ def solved(places: Float[Tensor, "words width"], text: Text) -> float:
     a, b, c, answer = torch.tensor(questions, device=places.device).T
     wanted = functional.normalize(places[b] - places[a] + places[c], dim=1)
     alike = wanted @ places.T
-    for word in (a, b, c):
+    for word in () if anybody else (a, b, c):
         alike.scatter_(1, word[:, None], -2)
     return float((alike.argmax(1) == answer).float().mean())
+
+
+def judge(places: Float[Tensor, "words width"], text: Text) -> dict[str, float]:
+    """The analogies, as the papers count them and with every word as an answer."""
+    return {
+        "test/analogies": solved(places, text),
+        "test/anybody": solved(places, text, anybody=True),
+    }
 
 
 def pictures(vectors: Vectors, text: Text, shown: Sequence[str]) -> dict[str, Picture]:
@@ -187,7 +202,8 @@ def read(config: Config) -> tuple[Text, tuple[str, ...]]:
 def train(config: Config) -> Iterator[Start | Reading]:
     """Epoch after epoch over all places of the text, in a new order each.
 
-    `test/analogies`, at the end, is the share of the made-up language's 280 analogies that come out.
+    `test/analogies` is the share of the made-up language's analogies that come out where the three words
+    of the question may not answer, `test/anybody` where they may.
     """
     config.check()
     torch.manual_seed(config.seed)
@@ -216,10 +232,11 @@ def train(config: Config) -> Iterator[Start | Reading]:
                 here = (near >= 0).to(config.device)
                 each = vectors.own(near.clamp(min=0).to(config.device)) * here[:, :, None]
                 asking = each.sum(1) / here.sum(1, keepdim=True).clamp(min=1)
+            # One more than none: nothing cannot be drawn.
             drawn = torch.multinomial(
-                often, len(rows) * config.negatives, True, generator=generator
+                often, len(rows) * config.negatives + 1, True, generator=generator
             )
-            wrong = drawn.reshape(len(rows), config.negatives).to(config.device)
+            wrong = drawn[:-1].reshape(len(rows), config.negatives).to(config.device)
             loss = loss_of(asking, vectors.beside(true.to(config.device)), vectors.beside(wrong))
             set_rate(optimizer, config.learning_rate)
             optimizer.zero_grad()
@@ -228,8 +245,9 @@ def train(config: Config) -> Iterator[Start | Reading]:
             now = Reading(step, {"train/loss": loss.detach()})
             if step % 100 == 0 or step == total:
                 now.pictures.update(pictures(vectors, text, shown))
-            if step == total and config.text == "grammar":
-                now.scalars["test/analogies"] = solved(vectors.places(), text)
+                now.scalars.update(
+                    judge(vectors.places(), text) if config.text == "grammar" else {}
+                )
             yield now
 
 

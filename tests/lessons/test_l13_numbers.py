@@ -113,9 +113,10 @@ def test_the_curves_of_the_bet_are_apart():
 
 
 def test_keys():
-    for a in (4, 5):
-        for b in (4, 8, 10):
-            assert b <= a * a
+    # Two squares can share so many pixels: some shift makes them do so.
+    for a in (4, 5, 6):
+        for b in (4, 8):
+            assert any(x * y == b for x in range(1, a + 1) for y in range(1, a + 1))
     # A stack of windows of three.
     for k in (3, 4, 6, 10):
         line = torch.zeros(1, 1, 63)

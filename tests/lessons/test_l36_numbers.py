@@ -1,6 +1,5 @@
 """Every number that the lesson on attention states, worked out again."""
 
-import itertools
 import math
 from functools import cache
 
@@ -115,15 +114,16 @@ def test_the_parameters():
     assert LESSON.says("sixteen keys and ten values")
 
 
-def test_the_heads_taken_apart():
-    for row in LESSON.rows("| heads |"):
-        heads = int(row[0])
-        most, alone, without = taken_apart(heads)
-        assert trained(heads)[1]["test/accuracy"] == 1
-        assert row[1:3] == [span(most), span(alone)]
-        if heads > 1:
-            assert row[3] == "1.00"
-            assert min(without) > 0.995
+@pytest.mark.parametrize("heads", [1, 4, 8])
+def test_the_heads_taken_apart(heads):
+    (row,) = (row for row in LESSON.rows("| heads |") if row[0] == f"{heads}")
+    most, alone, without = taken_apart(heads)
+    assert trained(heads)[1]["test/accuracy"] == 1
+    assert row[1:3] == [span(most), span(alone)]
+    assert heads == 1 or (row[3] == "1.00" and min(without) > 0.995)
+
+
+def test_what_the_heads_are_together():
     most, _, without = taken_apart(8)
     assert on_the_mean(8) > 0.999
     assert min(without) > 0.9985
@@ -164,13 +164,18 @@ def test_the_order_of_the_cards_does_not_matter():
     torch.testing.assert_close(said(order), said(torch.arange(PAIRS)))
 
 
-def test_without_the_root_it_begins_later():
-    worst = {True: 1.0, False: 1.0}
-    for scale, seed in itertools.product((True, False), range(5)):
+@pytest.mark.parametrize(("scale", "low", "high"), [(True, 0.995, 1.0), (False, 0.92, 0.96)])
+def test_without_the_root_it_begins_later(scale, low, high):
+    worst = 1.0
+    for seed in range(5):
         *_, last = train(Config(heads=1, scale=scale, seed=seed, steps=100))
         assert isinstance(last, Reading)
-        worst[scale] = min(worst[scale], float(last.scalars["test/accuracy"]))
-    assert worst[True] > 0.995
-    assert 0.92 < worst[False] < 0.96
+        worst = min(worst, float(last.scalars["test/accuracy"]))
+    assert low < worst <= high
     assert LESSON.says("right in 94 to 100 of 100 deals, and with the root in all")
-    assert trained(1, scale=False)[1]["train/on the pair"] == pytest.approx(0.998, abs=0.002)
+
+
+def test_without_the_root_the_map_is_sharp():
+    found = trained(1, scale=False)[1]["train/on the pair"]
+    assert found == pytest.approx(0.998, abs=0.002)
+    assert LESSON.says("that map ends at 0.998")

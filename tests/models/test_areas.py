@@ -1,5 +1,6 @@
 """Driving, recommending, forecasting, and tones: heard and spoken."""
 
+import itertools
 import math
 
 import pytest
@@ -112,11 +113,44 @@ def test_a_rating_by_hand():
 
 
 def test_ratings_are_half_stars_and_no_pair_is_in_both():
-    known, test = recommender.invent(0)
+    known, held_out, missing = recommender.invent(0)
+    parts = (known, *held_out, *missing)
     assert set(known.stars.tolist()) <= {i / 2 for i in range(1, 11)}
-    pairs = [set(zip(p.users.tolist(), p.items.tolist(), strict=True)) for p in (known, test)]
-    assert not pairs[0] & pairs[1]
-    assert 9000 < len(known.users) + len(test.users) < 10_200
+    pairs = [set(zip(p.users.tolist(), p.items.tolist(), strict=True)) for p in parts]
+    assert sum(map(len, pairs)) == len(set.union(*pairs)) == recommender.USERS * recommender.ITEMS
+    assert list(map(len, pairs[:3])) == [7680, 960, 960]
+
+
+@pytest.mark.parametrize(("liking", "asked"), [(0.0, 0.0), (1.5, 0.0), (1.5, 0.3), (3.0, 1.0)])
+def test_as_many_are_known_however_they_were_chosen(liking, asked):
+    stars = torch.tensor([1.0, 2.0]).repeat(400, 100)
+    known = recommender.choose(stars, liking, asked, generator())
+    assert int(known.sum()) == recommender.KNOWN * 80_000
+    one, two = (float(known[stars == each].float().mean()) for each in (1, 2))
+    if asked == 1 or not liking:
+        assert one == pytest.approx(two, abs=0.01)
+    else:
+        assert two > 2 * one
+
+
+def test_one_star_more_is_so_many_times_as_likely(monkeypatch):
+    # Few of many: the chances are small, and their ratio is that of the rates.
+    monkeypatch.setattr(recommender, "KNOWN", 0.01)
+    stars = torch.tensor([1.0, 2.0]).repeat(4000, 200)
+    known = recommender.choose(stars, 1.5, 0.0, generator())
+    ratio = float(known[stars == 2].sum() / known[stars == 1].sum())
+    assert ratio == pytest.approx(math.exp(1.5), rel=0.05)
+
+
+def test_who_rates_what_he_likes_is_seen_through_rosy_glasses():
+    for liking, apart in ((0.0, 0.0), (1.5, 1.02)):
+        world = recommender.invent(0, liking)
+        every = torch.cat([part.stars for part in (world.known, *world.held_out, *world.missing)])
+        assert float(world.known.stars.mean() - every.mean()) == pytest.approx(apart, abs=0.03)
+        # What is set aside is as rosy as what is kept.
+        assert float(world.held_out[1].stars.mean()) == pytest.approx(
+            float(world.known.stars.mean()), abs=0.06
+        )
 
 
 def test_biases_alone_find_biases():
@@ -213,13 +247,42 @@ def test_the_loss_and_its_gradient_are_torchs(answer):
     assert torch.allclose(ours, torch.autograd.grad(theirs, logits)[0])
 
 
+def test_the_best_path_need_not_be_the_best_answer():
+    frames = torch.tensor([[0.6, 0.4], [0.6, 0.4]])
+    assert ctc.collapse(frames.argmax(1).tolist()) == []
+    assert ctc.search(frames) == [1]
+    assert float(ctc.ctc_loss(frames.log(), torch.tensor([1])).neg().exp()) == pytest.approx(0.64)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 5))
+@settings(deadline=None, max_examples=40)
+def test_an_unpruned_search_finds_the_likeliest_answer(seed, frames):
+    said = (2 * torch.randn(frames, 3, generator=generator(seed))).softmax(1)
+    answers = {}
+    for path in itertools.product(range(3), repeat=frames):
+        chance = math.prod(float(said[frame, symbol]) for frame, symbol in enumerate(path))
+        answer = tuple(ctc.collapse(path))
+        answers[answer] = answers.get(answer, 0.0) + chance
+    assert sum(answers.values()) == pytest.approx(1)
+    found = tuple(ctc.search(said, kept=10_000, near=3))
+    assert answers[found] == pytest.approx(max(answers.values()), rel=1e-5)
+
+
+def test_a_letter_twice_needs_a_blank_between():
+    sure = torch.full((3, 2), 0.01)
+    for frame, symbol in enumerate([1, 0, 1]):
+        sure[frame, symbol] = 0.99
+    assert ctc.search(sure) == [1, 1]
+    assert ctc.search(sure[[0, 2]]) == [1]
+
+
 def test_the_transcriber_reads_and_is_judged(monkeypatch):
     monkeypatch.setattr(ctc, "BATCHES", 2)
     monkeypatch.setattr(ctc, "TEST", 8)
     start, *rest = ctc.train(ctc.Config(steps=50))
     assert start.total_steps == len(rest) == 50
     assert {"valid/exact", "test/exact"} <= set(rest[-1].scalars)
-    assert "frames say" in rest[-1].pictures["clip"].caption
+    assert "read nothing; frames say ---" in rest[-1].pictures["clip"].caption
 
 
 def test_goertzel_measures_amplitudes():
@@ -237,6 +300,30 @@ def test_the_decoder_hears_what_was_dialled():
         loudness[row, key // 4] = loudness[row, 4 + key % 4] = 0.5
     wanted = "".join(KEYS[key] for key in keys.tolist())
     assert speech.hear(speech.wave(lengths[0], loudness)) == wanted
+
+
+def test_a_drawn_voice_has_the_rhythm_of_people_and_a_mean_one_none():
+    model = speech.Speaker()
+    with torch.no_grad():
+        model.lengths.weight.zero_()
+        model.lengths.bias.copy_(torch.tensor([8.0, 4.0]))
+        model.spread.copy_(torch.tensor([1.4, 0.8]).log())
+    assert speech.judge(model, 50, "mean", generator())[1] == 0
+    # Whole frames add a twelfth of a frame to the variance.
+    expected = 20 * math.sqrt(1.4**2 + 1 / 12)
+    assert speech.judge(model, 500, "drawn", generator())[1] == pytest.approx(expected, rel=0.05)
+
+
+def test_the_spread_of_lengths_is_learnt():
+    off = 0.7 * torch.randn(400, 4, 2, generator=generator())
+    model = speech.Speaker()
+
+    def price(deviation):
+        with torch.no_grad():
+            model.spread.fill_(math.log(deviation))
+            return float(model.misjudged(off))
+
+    assert min((0.3, 0.5, 0.6, 0.7, 0.8, 1.0, 1.4), key=price) == 0.7
 
 
 def test_the_speaker_learns_its_tones():

@@ -1,0 +1,19 @@
+"""What a path spells, and how likely an answer is."""
+
+import itertools
+import math
+
+
+def collapse(path, blank=0):
+    """The answer that a path spells."""
+    said = [symbol for symbol in path if symbol != blank]
+    return [now for i, now in enumerate(said) if i == 0 or now != said[i - 1]]
+
+
+def chance(frames, answer, blank=0):
+    """How likely an answer is: the chances of all its paths, added up."""
+    total = 0.0
+    for path in itertools.product(range(len(frames[0])), repeat=len(frames)):
+        if collapse(path, blank) == list(answer):
+            total += math.prod(frame[symbol] for frame, symbol in zip(frames, path, strict=True))
+    return total
