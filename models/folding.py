@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models import reading
-from models.protein import chain, gdt_ts, handedness
+from models.protein import apart, chain, gdt_ts, handedness
 from models.reading import Picture, Reading, Start, run_alone
 
 RESIDUES = 64
@@ -39,7 +39,9 @@ class Config(reading.Config):
 
     Attributes:
         noise: Standard deviation of the given distances, in Å.
-        given: The share of distances that is given.
+        given: The share of distances that is given, drawn by lot.
+        near: Residues at most so far apart along the chain have theirs given whatever the lot says; 1
+            is the bonds, whose length is known.
         hand: Whether the turn of each four residues is given too.
         tries: Random clouds it begins with; the one with the least loss is kept.
         steps: Steps of each.
@@ -48,6 +50,7 @@ class Config(reading.Config):
 
     noise: float = 0.5
     given: float = 1.0
+    near: int = 1
     hand: bool = True
     tries: int = 4
     steps: int = 800
@@ -69,9 +72,8 @@ class Puzzle:
         between = torch.cdist(self.true, self.true)
         noise = config.noise * torch.randn(between.shape, generator=generator)
         known = torch.rand(between.shape, generator=generator) < config.given
-        # Neighbours in the chain are always given: how long a bond is, is known.
-        neighbours = torch.ones_like(known).triu(1) & ~torch.ones_like(known).triu(2)
-        self.pairs = torch.stack(torch.where(known.triu(1) | neighbours))
+        known |= apart(RESIDUES) <= config.near
+        self.pairs = torch.stack(torch.where(known.triu(1)))
         self.distances = (between + noise).clamp(min=0.1)[tuple(self.pairs)]
         turn = handedness(self.true)
         self.turns = turn.sign() * (turn.abs() > TWISTED)
@@ -109,7 +111,8 @@ def views(found: Float[Tensor, "n 3"], true: Float[Tensor, "n 3"]) -> dict[str, 
 def train(config: Config) -> Iterator[Start | Reading]:
     """Try after try from a random cloud; the one with the least strain is the answer.
 
-    With `hand`, each try is looked at after a third of its steps, and mirrored where most turns go
+    Training never sees the true chain: `shape/now` and `shape/kept`, the GDT_TS of this try's cloud and
+    of the best answer so far, are for those who watch. With `hand`, each try is looked at after a third of its steps, and mirrored where most turns go
     the wrong way; from then on the turns count. At the end, `test/gdt_ts` compares the answer with the
     true chain, and `test/gdt_ts of the mirror` its mirror image.
     """
@@ -135,11 +138,17 @@ def train(config: Config) -> Iterator[Start | Reading]:
         if config.hand and now == config.steps // 3:
             mirror_if_wrong(points, puzzle.turns)
         item = Reading(step + 1, {"train/strain": strain.detach()})
+        if (step + 1) % 40 == 0:
+            item.scalars["shape/now"] = gdt_ts(points.detach(), puzzle.true)
         if (step + 1) % 100 == 0:
             item.pictures.update(views(points.detach(), puzzle.true))
-        if now == config.steps - 1 and float(strain.detach()) < least:
-            best, least = points.detach().clone(), float(strain.detach())
+        if now == config.steps - 1:
+            if float(strain.detach()) < least:
+                best, least = points.detach().clone(), float(strain.detach())
+            item.scalars["shape/kept"] = gdt_ts(best, puzzle.true)
         if step == total - 1:
+            item.scalars["test/strain"] = least
+            item.scalars["test/told"] = float(len(puzzle.distances))
             item.scalars["test/gdt_ts"] = gdt_ts(best, puzzle.true)
             mirrored = best * torch.tensor([1.0, 1.0, -1.0])
             item.scalars["test/gdt_ts of the mirror"] = gdt_ts(mirrored, puzzle.true)

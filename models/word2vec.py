@@ -162,6 +162,14 @@ def solved(places: Float[Tensor, "words width"], text: Text, *, anybody: bool = 
     return float((alike.argmax(1) == answer).float().mean())
 
 
+def judge(places: Float[Tensor, "words width"], text: Text) -> dict[str, float]:
+    """The analogies, as the papers count them and with every word as an answer."""
+    return {
+        "test/analogies": solved(places, text),
+        "test/anybody": solved(places, text, anybody=True),
+    }
+
+
 def pictures(vectors: Vectors, text: Text, shown: Sequence[str]) -> dict[str, Picture]:
     """Some words on a map, and their neighbours."""
     places = vectors.places()
@@ -237,10 +245,9 @@ def train(config: Config) -> Iterator[Start | Reading]:
             now = Reading(step, {"train/loss": loss.detach()})
             if step % 100 == 0 or step == total:
                 now.pictures.update(pictures(vectors, text, shown))
-                if config.text == "grammar":
-                    places = vectors.places()
-                    now.scalars["test/analogies"] = solved(places, text)
-                    now.scalars["test/anybody"] = solved(places, text, anybody=True)
+                now.scalars.update(
+                    judge(vectors.places(), text) if config.text == "grammar" else {}
+                )
             yield now
 
 

@@ -18,6 +18,7 @@ from tutor.core.ledger import (
     telling,
     varied,
 )
+from tutor.core.legend import more_is_better
 
 
 def run(name, lr=0.1, seed=0, acc=0.5, **more):
@@ -48,6 +49,12 @@ def test_the_best_comes_first_whichever_way_is_better():
     assert [e.run[0] for e in ordered([nan, B, A], "result", "test/accuracy")] == ["a", "b", "c"]
     assert [e.run[0] for e in ordered([B, A], "result", "train/loss")] == ["a", "b"]
     assert [e.run[0] for e in ordered([A, B], "newest")] == ["b", "a"]
+
+
+@pytest.mark.parametrize("name", ["test/accuracy", "train/reward", "valid/steps"])
+def test_more_of_some_things_is_better(name):
+    assert more_is_better(name)
+    assert not more_is_better("valid/mse, her way")
 
 
 def test_only_what_differs_is_told():

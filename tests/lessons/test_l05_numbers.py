@@ -168,7 +168,7 @@ def test_the_shape_of_the_question():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_dagger_on_twenty_seeds(trained):
     ends = [trained(rounds=3, seed=seed)[1] for seed in range(20)]
     assert all(end["valid/steps"] == LAP for end in ends)

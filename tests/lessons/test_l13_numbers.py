@@ -28,7 +28,9 @@ def test_a_blank_sheet(parts):
         assert f"{float(found.trace() / found.sum()):.3f}" == right
         assert f"{float(ious(found).nanmean()):.2f}" == "0.08"
     assert LESSON.says("On 200 new pictures 87.3 of 100 pixels come out right")
-    assert LESSON.says("some 70 of 100 pixels right, the blank sheet 86")
+    assert LESSON.says(
+        "it gets 72 of 100 pixels right (the middle one of five seeds), the blank sheet 86"
+    )
     assert len(test.images) == 200
 
 
@@ -106,14 +108,15 @@ def test_the_curves_of_the_bet_are_apart():
     assert ends["painter"]["hi"][-1] < ends["fair"]["lo"][-1]
     right = LESSON.recorded("seg.unet", "painter", "valid/accuracy")
     assert right["hi"][-1] < 0.861
-    assert right["mid"][-1] == pytest.approx(0.7, abs=0.04)
-    assert 3.5 < ends["painter"]["mid"][-1] / 0.08 < 4.7
+    assert f"{right['mid'][-1]:.2f}" == "0.72"
+    assert f"{ends['painter']['mid'][-1]:.1f}" == "0.3"
 
 
 def test_keys():
-    for a in (4, 5):
-        for b in (4, 8, 10):
-            assert b <= a * a
+    # Two squares can share so many pixels: some shift makes them do so.
+    for a in (4, 5, 6):
+        for b in (4, 8):
+            assert any(x * y == b for x in range(1, a + 1) for y in range(1, a + 1))
     # A stack of windows of three.
     for k in (3, 4, 6, 10):
         line = torch.zeros(1, 1, 63)

@@ -89,6 +89,15 @@ def test_how_many_paths_an_answer_of_five_keys_has():
     assert LESSON.says("348,330,136 paths through 32 frames")
 
 
+def test_what_all_paths_together_say():
+    even = torch.full((32, 17), -math.log(17), dtype=torch.double, requires_grad=True)
+    ctc.ctc_loss(even, torch.tensor([1, 2, 3, 4, 5])).backward()
+    shares = -even.grad.mean(0)
+    assert float(shares.sum()) == pytest.approx(1)
+    assert [f"{share:.2f}" for share in shares[:6].tolist()] == ["0.46", *["0.11"] * 5]
+    assert LESSON.says("say blank in 46 of 100 frames, and each key in 11")
+
+
 def test_how_many_paths_an_answer_of_one_key_has():
     for frames in (3, 4, 5, 6):
         paths = itertools.product((0, 1), repeat=frames)

@@ -9,7 +9,7 @@ from torch.nn.functional import one_hot
 
 from models import dqn
 from models.cartpole import LONGEST, SECONDS, Carts
-from models.games import Catch, CatchInNumbers
+from models.games import CartPole, Catch, CatchInNumbers
 from models.guessing import EPISODES, TESTED, Config, train
 from models.reading import Reading
 from models.reinforce import returns
@@ -141,11 +141,19 @@ def test_two_numbers_are_guessed():
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_how_many_moves_each_made(monkeypatch):
-    made, step = [], Catch.step
-    monkeypatch.setattr(Catch, "step", lambda game, action: made.append(1) or step(game, action))
+    made = []
+    for kind in (Catch, CartPole):
+        step = kind.step
+        monkeypatch.setattr(
+            kind, "step", lambda game, action, step=step: made.append(1) or step(game, action)
+        )
     ended()
     assert len(made) == pytest.approx(85_435, rel=0.05)
     assert says("85,435 moves")
+    made.clear()
+    ended(game="cartpole", guesses=100)
+    assert len(made) - TESTED * LONGEST == pytest.approx(28_000, rel=0.1)
+    assert says("(The guesses took about 28,000.)")
 
 
 def test_the_players_are_the_ones_described():
