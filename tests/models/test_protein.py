@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from models import contacts, folding
 from models.protein import RISE, alignment, chain, gdt, gdt_ts, handedness, superpose
+from models.reading import Reading
 
 
 def generator(seed=0):
@@ -89,6 +90,29 @@ def test_strain_is_nothing_for_the_true_chain():
     assert float(puzzle.twist(puzzle.true)) < 1e-3
     share = len(puzzle.distances) / (64 * 63 / 2)
     assert 0.25 < share < 0.37
+
+
+def test_near_pairs_are_told_whatever_the_lot_says():
+    told = folding.Puzzle(folding.Config(near=4, given=0.0), generator()).pairs
+    steps = told[1] - told[0]
+    assert [int((steps == step).sum()) for step in range(1, 6)] == [63, 62, 61, 60, 0]
+    more = folding.Puzzle(folding.Config(near=4, given=0.1), generator()).pairs
+    assert {tuple(pair) for pair in told.T.tolist()} < {tuple(pair) for pair in more.T.tolist()}
+    assert folding.Puzzle(folding.Config(near=63, given=0.0), generator()).pairs.shape[1] == 2016
+
+
+def test_those_who_watch_see_the_shape_and_training_does_not():
+    easy = {"noise": 0.1, "tries": 2, "steps": 200}
+    items = [x for x in folding.train(folding.Config(**easy)) if isinstance(x, Reading)]
+    kept = [item.step for item in items if "shape/kept" in item.scalars]
+    assert kept == [200, 400]
+    assert [item.step for item in items if "shape/now" in item.scalars] == list(range(40, 401, 40))
+    last = items[-1].scalars
+    assert last["shape/kept"] == last["test/gdt_ts"]
+    assert last["test/told"] == 2016
+    assert last["test/strain"] == min(
+        float(items[step - 1].scalars["train/strain"]) for step in kept
+    )
 
 
 # --- contacts -----------------------------------------------------------------------------------
