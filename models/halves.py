@@ -30,6 +30,7 @@ from torch.nn import functional
 from models import fast, reading
 from models.data import digits
 from models.reading import Picture, Reading, Start, run_alone
+from models.resuming import set_rate
 
 NETS, TINTS = 14, 3
 MAPS, HIDDEN = (16, 32, 32), 64
@@ -205,6 +206,12 @@ def right(model: Halves, images: Tensor, classes: Int[Tensor, " n"]) -> float:
     return float((model(images).argmax(2) == classes).float().mean())
 
 
+def divided(model: Halves, lots: torch.Generator) -> dict[str, Tensor | float]:
+    """How far apart the halves of a network are, and halves that are drawn by lot."""
+    parts = squares(kernels(model))
+    return {"apart": apart(*parts), "by lot": by_lot(*parts, lots)}
+
+
 def train(config: Config) -> Iterator[Start | Reading]:
     """Fourteen networks, epoch after epoch, each in a new random order and newly painted.
 
@@ -216,11 +223,10 @@ def train(config: Config) -> Iterator[Start | Reading]:
     """
     config.check()
     torch.manual_seed(config.seed)
-    generator = torch.Generator().manual_seed(config.seed)
-    lots = torch.Generator().manual_seed(config.seed)
+    generator, lots = (torch.Generator().manual_seed(config.seed) for _ in range(2))
     data, valid, test = digits.splits()
     model = Halves(MEET[config.meet], TASKS[config.task])
-    model = model.to(config.device, memory_format=fast.LAYOUT)
+    model.to(config.device, memory_format=fast.LAYOUT)
     optimizer = fast.optimiser("adam", model.parameters(), config.learning_rate, config.device)
 
     def painted(part: digits.Split) -> tuple[Tensor, Tensor]:
@@ -231,36 +237,27 @@ def train(config: Config) -> Iterator[Start | Reading]:
     per_epoch = len(data.labels) // BATCH
     total, step = config.epochs * per_epoch, 0
     yield Start(
-        total_steps=total,
-        samples_per_step=BATCH,
-        steps_per_epoch=per_epoch,
-        model=model,
-        optimizer=optimizer,
-        example=seen[:BATCH],
-    )
+        total_steps=total, samples_per_step=BATCH, steps_per_epoch=per_epoch, model=model,
+        optimizer=optimizer, example=seen[:BATCH],
+    )  # fmt: skip
     while step < total:
         images, classes = painted(data)
         order = fast.batches(len(classes), BATCH, generator, config.device)
         for batch in list(order)[:per_epoch]:
-            for group in optimizer.param_groups:
-                group["lr"] = config.learning_rate * fast.one_cycle((step + 0.5) / total)
+            set_rate(optimizer, config.learning_rate * fast.one_cycle((step + 0.5) / total))
             step += 1
-            logits = model(images[batch])
             # Each network has its own loss; their sum moves each by its own gradient alone.
-            loss = NETS * functional.cross_entropy(
-                logits.flatten(0, 1), classes[batch].repeat(NETS)
-            )
+            answers, wanted = model(images[batch]).flatten(0, 1), classes[batch].repeat(NETS)
+            loss = NETS * functional.cross_entropy(answers, wanted)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             now = Reading(step, {"train/loss": loss.detach() / NETS})
             if step % per_epoch == 0:
-                both = kernels(model)
-                parts = squares(both)
-                told = {"apart": apart(*parts), "by lot": by_lot(*parts, lots)}
+                told = divided(model, lots)
                 now.scalars.update({f"halves/{name}": value for name, value in told.items()})
                 now.scalars["valid/accuracy"] = right(model, seen, known)
-                now.pictures.update(look(both))
+                now.pictures.update(look(kernels(model)))
                 if step == total:
                     now.scalars.update({f"test/{name}": value for name, value in told.items()})
                     now.scalars["test/accuracy"] = right(model, *painted(test))

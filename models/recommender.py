@@ -200,7 +200,7 @@ def pictures(model: Factors, valid: Ratings) -> dict[str, Picture]:
     found = {}
     if model.items.embedding_dim > 1:
         flat = torch.column_stack([principal(model.items.weight, 2), good])
-        caption = "the 200 items by their vectors; + those rated above the mean"
+        caption = "the 200 items by their vectors"
         found["items"] = Picture("scatter", flat, caption, ("below the mean", "above"))
     user = int(valid.users[0])
     every = torch.arange(ITEMS, device=valid.users.device)

@@ -1,6 +1,7 @@
 """What a lesson says, as the tests that work its numbers out again need it."""
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,10 +29,7 @@ class Lesson:
     def rows(self, head: str) -> list[list[str]]:
         """The cells of the table whose head starts so, its numbers as Python reads them."""
         table = self.text.split(head, 1)[1].split("\n\n", 1)[0].splitlines()[2:]
-        return [
-            [cell.strip(" *").replace("−", "-").replace(",", "") for cell in row[1:-1].split("|")]
-            for row in table
-        ]
+        return [[_plain(cell) for cell in row[1:-1].split("|")] for row in table]
 
     def figure(self, holding: str) -> list[str]:
         """The lines of the one drawing that has these words."""
@@ -47,3 +45,8 @@ class Lesson:
         )["cases"][case]
         assert kept["seeds"] == 5
         return kept["series"][series]
+
+
+def _plain(cell: str) -> str:
+    """A cell without bold and blanks, its minus signs and thousands as Python has them."""
+    return re.sub(r"(?<=\d),(?=\d{3})", "", cell.strip(" *").replace("−", "-"))

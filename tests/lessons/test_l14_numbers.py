@@ -19,7 +19,7 @@ TABLE = {
     "scores above 0.95": {"least": 0.95},
     "scores above 0.05": {"least": 0.05},
     "everything": {"least": 0.0},
-    "above 0.05, without suppression": {"least": 0.05, "suppress": False},
+    "above 0.05 without suppression": {"least": 0.05, "suppress": False},
 }
 
 
@@ -147,7 +147,7 @@ def test_one_network_and_four_lists():
         assert mean_average_precision(found, truth, 10) == pytest.approx(float(map_), abs=0.15)
         if what == "scores above 0.95":
             assert good >= 0.99 * listed
-        if what == "above 0.05, without suppression":
+        if what == "above 0.05 without suppression":
             well = sum(
                 float(
                     ((iou(a.boxes, b.boxes) >= 0.5) & (a.labels[:, None] == b.labels)).any(1).sum()
