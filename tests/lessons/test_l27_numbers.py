@@ -44,7 +44,7 @@ def test_the_picture_of_the_slide():
 def test_the_table_of_sizes():
     tables = LESSON.text.split("| picture | kernel |")
     assert len(tables) == 3
-    table = [*LESSON.rows("| picture | kernel |"), *LESSON.rows(" 4 they do not fit together:\n\n|")]
+    table = [*LESSON.rows("| picture | kernel |"), *LESSON.rows("4 they do not fit together:\n\n|")]
     assert len(table) == 9
     for row in table:
         n, k, stride, pad, made, unread = map(int, row)
