@@ -395,7 +395,7 @@ def _words(one: Convolution) -> str:
         how = "moved with it." if one.follows else "did not just move: its numbers changed."
         down, right = one.shifted
         return f"The picture moved {down} down, {right} to the right; the map {how}"
-    if max(one.unread) > 0:
+    if one.figures["unread"]:
         return "Whatever stands at an x is never read: the window does not fit there."
     spread = f", dilation {one.dilation}" if one.dilation > 1 else ""
     return f"stride {one.stride}, padding {one.padding}{spread}"
