@@ -158,7 +158,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
 def drawn(model: nn.Module, goal: Kernel) -> Picture:
     """What is wanted, and what has been made, in the same shades."""
     both = torch.stack([goal, made(model)]).cpu()
-    caption = "the kernel that is wanted, and the one that has been made"
+    caption = "what is wanted, and what has been made"
     return Picture("image_grid", (both / both.max()).clamp(0, 1)[None], caption)
 
 

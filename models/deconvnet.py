@@ -299,8 +299,8 @@ def train(config: Config) -> Iterator[Start | Reading]:
         found = look(model, images, config)
         now.scalars.update(measure(found, config.layer))
         now.scalars["filters/kept"] = kept(before, first).mean()
-        now.pictures.update(pictures(found, config.layer))
         now.pictures["filters"] = drawn(before, first)
+        now.pictures.update(pictures(found, config.layer))
         return now
 
     running = classifying.observe(model, config)

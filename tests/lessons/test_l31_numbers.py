@@ -20,9 +20,9 @@ STRIP, WINDOW = [0, 0, 1, 2, 1, 0], [1, 2, 1]
 
 
 @cache
-def ran(first_weights=1.0):
+def ran(first_weights=1.0, learning_rate=0.004):
     """The first layer of a run at seed 0, at the start and in the end, and its last reading."""
-    readings = train(Config(seed=0, start=first_weights))
+    readings = train(Config(seed=0, start=first_weights, learning_rate=learning_rate))
     start = next(readings)
     assert isinstance(start, Start)
     layer = start.model.convolutions[0]
@@ -77,6 +77,13 @@ def test_the_filters_that_began_small():
     assert (first.bias[dead] < 0).all()
     torch.testing.assert_close(last.bias[dead], first.bias[dead])
     assert f"{float(end.scalars['test/accuracy']):.2f}" == "0.97"
+
+
+def test_four_times_the_learning_rate():
+    assert Config().learning_rate == 0.004
+    first, last, _ = ran(learning_rate=0.016)
+    assert f"{float(kept(first.weight, last.weight).mean()):.2f}" == "0.87"
+    assert LESSON.says("the cosine still ends at 0.87")
 
 
 def test_the_cosine_by_hand():
