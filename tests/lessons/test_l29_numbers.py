@@ -117,11 +117,6 @@ def test_stacks_of_small_windows():
         assert pytest.approx(64) == 100 * (1 - 9 / 25)
 
 
-def test_groups_halve_the_weights():
-    assert weights(nn.Conv2d(96, 256, 5)) == 256 * 96 * 25 + 256 == 614_656
-    assert weights(nn.Conv2d(96, 256, 5, groups=2)) == 307_456
-
-
 def test_the_small_network():
     model = TwoParts("VGG-16")
     whole = weights(model)
