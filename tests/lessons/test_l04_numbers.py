@@ -3,10 +3,9 @@
 import math
 
 import pytest
-from evidence import Lesson
+from evidence import Lesson, ended
 
 from models import contacts, folding
-from models.reading import Reading
 
 LESSON = Lesson("day1/04-alphafold")
 TOLD = {
@@ -18,22 +17,17 @@ TOLD = {
 
 
 def at_the_end(module, **knobs):
-    last = {}
-    for each in module.train(module.Config(**knobs)):
-        if isinstance(each, Reading):
-            last |= {name: float(value) for name, value in each.scalars.items()}
-    return last
+    return ended(module.train(module.Config(**knobs)))[1]
 
 
 def test_eight_residues():
-    head = LESSON.text.split("| off by (Å) ", 1)[1].splitlines()[0]
-    off = [float(cell) for cell in head.strip("| ").removesuffix("| share").split("|")[:8]]
+    off = [float(cell) for cell in LESSON.row("| off by (Å) ")[1:9]]
     shares = []
     for limit, row in zip((1, 2, 4, 8), LESSON.rows("| off by (Å)"), strict=True):
         assert row[0] == f"within {limit} Å"
         assert [cell == "x" for cell in row[1:9]] == [far <= limit for far in off]
         shares.append(100 * sum(far <= limit for far in off) / 8)
-        assert row[9] == f"{shares[-1]:.1f}%"
+        assert row[9] == f"{shares[-1]:.1f} %"
     assert sum(shares) / 4 == 50
     assert LESSON.says("The mean is 50.")
 
@@ -80,8 +74,7 @@ def test_the_other_world():
 
 
 def test_the_bet():
-    bands = {case: LESSON.recorded("af.fold", case, "shape/kept")
-             for case in ("near", "nearer", "few-far", "all")}  # fmt: skip
+    bands = LESSON.bands("af.fold", "shape/kept")
     assert bands["near"]["hi"][-1] < 35
     assert 40 <= bands["nearer"]["lo"][-1] <= bands["nearer"]["hi"][-1] <= 75
     assert bands["few-far"]["lo"][-1] > 85
