@@ -2,6 +2,7 @@
 
 from textual.binding import Binding
 from textual.content import Content
+from textual.events import Click
 from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
@@ -23,10 +24,6 @@ class KeyLine(Widget):
         text-overflow: ellipsis;
         background: $footer-background;
         color: $footer-description-foreground;
-        link-style: none;
-        link-color: $footer-description-foreground;
-        link-background-hover: $surface-lighten-1;
-        link-style-hover: none;
     }
     KeyLine > .key-line--key { color: $footer-key-foreground; text-style: bold; }
     """
@@ -60,8 +57,9 @@ class KeyLine(Widget):
         )  # fmt: skip
         if not enabled:
             return item.stylize("dim")
-        return item.stylize(Style.from_meta({"@click": f"press({binding.key!r})"}))
+        return item.stylize(Style.from_meta({"key": binding.key}))
 
-    def action_press(self, key: str) -> None:
+    def on_click(self, event: Click) -> None:
         """Do what the key that was clicked does."""
-        self.app.simulate_key(key)
+        if key := event.style.meta.get("key"):
+            self.app.simulate_key(key)
