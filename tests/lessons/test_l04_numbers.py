@@ -169,6 +169,23 @@ def test_the_bet():
     assert bands["all"]["lo"][-1] > 95
 
 
+@pytest.mark.parametrize(("depth", "bare"), [(4, 0.17), (60, 0.50)])
+def test_what_is_found_without_a_network(depth, bare):
+    """By the bare covariance, and by how common contacts are at each separation."""
+    found = []
+    for seed in range(5):
+        generator = torch.Generator().manual_seed(seed)
+        seen, touching = contacts.families(contacts.Config(depth=depth), 260, generator)
+        common, truth = touching[:200].float().mean(0), touching[200:]
+        guesses = (seen[200:, 17], common.expand_as(truth))
+        found.append([contacts.precision(guess, truth) for guess in guesses])
+    by_covariance, by_separation = (sum(each) / 5 for each in zip(*found, strict=True))
+    assert by_covariance == pytest.approx(bare, abs=0.015)
+    assert by_separation == pytest.approx(0.33, abs=0.015)
+    assert LESSON.says("the bare covariance 0.50")
+    assert LESSON.says("to know only how common contacts are at each separation finds 0.33")
+
+
 @pytest.mark.slow
 def test_contacts_need_relatives():
     few, many = (
