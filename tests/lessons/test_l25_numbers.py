@@ -131,9 +131,9 @@ def test_with_all_labels(row):
 @pytest.mark.parametrize(
     ("shown", "learns", "right"),
     [
-        ("images", "last layer", "0.88"),
+        ("images", "last layer", "0.87"),
         ("images", "all layers", "0.87"),
-        ("dealt", "last layer", "0.78"),
+        ("dealt", "last layer", "0.77"),
         ("nothing", "last layer", "0.10"),
     ],
 )
@@ -151,7 +151,7 @@ def test_the_bet():
     for lower, upper in itertools.pairwise(("nothing", "dealt", "images")):
         assert bands[lower]["hi"][-1] < bands[upper]["lo"][-1]
     assert bands["nothing"]["mid"][-1] == pytest.approx(0.5, abs=0.03)
-    assert bands["images"]["mid"][-1] == pytest.approx(0.84, abs=0.02)
+    assert bands["images"]["mid"][-1] == pytest.approx(0.83, abs=0.02)
     middle = (bands["nothing"]["mid"][-1] + bands["images"]["mid"][-1]) / 2
     assert bands["dealt"]["mid"][-1] > middle
 
