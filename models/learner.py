@@ -34,7 +34,7 @@ def function(found: types.ModuleType, name: str) -> Callable[..., Any]:
     Raises:
         ValueError: It has none of this name.
     """
-    function = getattr(found, name, None)
-    if not callable(function):
+    if not callable(getattr(found, name, None)):
         raise ValueError(f"There is no function `{name}` in your file.")
-    return function  # type: ignore[no-any-return]
+    theirs: Callable[..., Any] = getattr(found, name)
+    return theirs

@@ -87,6 +87,7 @@ def test_where_the_window_does_not_fit_the_last_columns_are_never_read():
     assert "never read" in text(one)
     padded = one.press("p")
     assert padded.figures["unread"] == 0, "it is the padding that is not read"
+    assert "never read" not in text(padded)
     assert padded.figures["columns"] == 4
 
 

@@ -191,10 +191,9 @@ class Convolution(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_f
     def figures(self) -> Mapping[str, float]:
         """What goals speak of.
 
-        `rows` and `columns` of the map, its `places`, how many were `seen`; the `stride`, `padding`
-        and `dilation`; `unread`, rows or columns of the picture that no window covers; `value` at the window's
-        place and the `greatest` of the map; `shifted`, steps that the picture was moved, and whether
-        the map `follows` it, 1 or 0.
+        `rows` and `columns` of the map, its `places`, how many were `seen`; the three knobs; `unread`,
+        rows or columns of the picture that no window covers; `value` at the window's place and the
+        `greatest` of the map; `shifted`, how far the picture was, and if the map `follows`, 1 or 0.
         """
         rows, columns = self.size
         return {
@@ -395,7 +394,7 @@ def _words(one: Convolution) -> str:
         how = "moved with it." if one.follows else "did not just move: its numbers changed."
         down, right = one.shifted
         return f"The picture moved {down} down, {right} to the right; the map {how}"
-    if max(one.unread) > 0:
+    if one.figures["unread"]:
         return "Whatever stands at an x is never read: the window does not fit there."
     spread = f", dilation {one.dilation}" if one.dilation > 1 else ""
     return f"stride {one.stride}, padding {one.padding}{spread}"

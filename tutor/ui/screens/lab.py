@@ -105,8 +105,7 @@ class LabScreen(Screen[None]):
         """Start with the knobs as they stand."""
         if self.live is not None and self.live.running:
             return
-        knobs = self.query_one(KnobList)
-        if knobs.commit():
+        if (knobs := self.query_one(KnobList)).commit():
             self._take_up(self._started(dict(knobs.values)))
 
     async def _started(self, knobs: dict[str, Scalar]) -> LiveRun:
