@@ -4,8 +4,9 @@ from functools import cache
 
 import pytest
 import torch
-from evidence import Lesson, ended
-from torch import Tensor
+from evidence import Lesson, curves, ended
+from torch import Tensor, nn
+from torch.nn import functional
 
 from models import clip
 from models.data.digits import splits
@@ -69,6 +70,54 @@ def test_the_choices_of_the_bet_are_apart():
     assert 0.70 < ends["image"]["lo"][-1] <= ends["image"]["hi"][-1] < 0.80
     assert 0.38 < ends["joint"]["lo"][-1] <= ends["joint"]["hi"][-1] < 0.66
     assert 0.15 < ends["table"]["lo"][-1] <= ends["table"]["hi"][-1] < 0.32
+
+
+def test_no_earlier_moment_is_better():
+    bands = LESSON.bands("senses.fuse", "valid/accuracy")
+    for case, quarter, end in (("joint", 0.51, 0.55), ("image", 0.60, 0.75)):
+        middle = bands[case]["mid"]
+        after = middle[bands[case]["step"].index(100)]
+        assert (after, middle[-1]) == pytest.approx((quarter, end), abs=0.012)
+    assert max(bands["joint"]["mid"]) < 0.57
+
+
+def gone(losses: list[float]) -> int:
+    """The steps before ten losses in a row first have a mean below 0.1."""
+    return next(i for i in range(len(losses) - 9) if sum(losses[i : i + 10]) < 1)
+
+
+def probed(model: Fusion) -> float:
+    """How often a fresh last layer is right that reads the eye's numbers as they are."""
+    known, asked = samples()
+    with torch.no_grad():
+        seen, new = model.eye(known.images), model.eye(asked.images)
+    mean, spread = seen.mean(0), seen.std(0) + 1e-6
+    seen, new = (seen - mean) / spread, (new - mean) / spread
+    torch.manual_seed(0)
+    last = nn.Linear(32, 10)
+    optimizer = torch.optim.LBFGS(last.parameters(), max_iter=200)
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        found = functional.cross_entropy(last(seen), known.labels)
+        found = found + 1e-3 * last.weight.square().sum()
+        found.backward()
+        return found
+
+    optimizer.step(loss)
+    return right(last(new), asked.labels)
+
+
+def test_the_loss_is_gone_before_the_eye_has_learnt():
+    losses = {way: curves(train(Config(way=way)))["train/loss"] for way in ("joint", "image")}
+    assert len(losses["joint"]) == 400
+    assert gone(losses["joint"]) == pytest.approx(115, abs=15)
+    assert gone(losses["image"]) > 2 * gone(losses["joint"])
+    assert LESSON.says("is below 0.1 after 115 of 400 steps; the eye alone takes 369")
+    eyes = {way: probed(run(way=way)[0]) for way in ("joint", "image")}
+    assert eyes["image"] == pytest.approx(0.74, abs=0.025)
+    assert eyes["joint"] == pytest.approx(0.64, abs=0.025)
+    assert eyes["image"] > eyes["joint"] + 0.05
 
 
 def test_the_silent_columns_hidden():
@@ -179,3 +228,30 @@ def test_units_of_a_small_clip():
     assert best == pytest.approx(0.94, abs=0.04)
     assert LESSON.says("51 of 64 units")
     assert LESSON.says("In 22 of them")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_the_table_of_twenty_seeds():
+    rows = LESSON.rows("| trained on")
+    found = {name: [run(seed, **knobs)[1] for seed in range(20)] for name, knobs in WAYS.items()}
+    for row, (name, each) in zip(rows, found.items(), strict=True):
+        assert row[0] == name
+        scores = [one["test/accuracy"] for one in each]
+        assert float(row[1]) == pytest.approx(sum(scores) / 20, abs=0.012)
+        low, high = (float(end) for end in row[2].split(" to "))
+        assert (low, high) == pytest.approx((min(scores), max(scores)), abs=0.03)
+    weighed, image, joint = (
+        [one["test/accuracy"] for one in found[name]]
+        for name in ("both, late, weight 0.2", "the image alone", "both, jointly")
+    )
+    gains = [one - other for one, other in zip(weighed, image, strict=True)]
+    assert sum(gain > 0 for gain in gains) == pytest.approx(17, abs=2)
+    assert 100 * sum(gains) / 20 == pytest.approx(2, abs=0.7)
+    assert LESSON.says("in 17 of twenty seeds, by two points on average")
+    assert max(joint) < 0.66 <= min(image)
+    assert min(weighed) >= 0.66
+    losses = {name: sum(one["train/loss"] for one in each) / 20 for name, each in found.items()}
+    assert min(losses, key=lambda name: losses[name]) == "both, jointly"
+    for row in rows:
+        assert float(row[3]) == pytest.approx(losses[row[0]], abs=0.02)
