@@ -6,6 +6,7 @@ import pytest
 import torch
 from evidence import Lesson
 
+from models import distillation, explain
 from models.data.digits import splits
 from models.distillation import distill_loss, large, small
 from models.explain import weigh
@@ -156,7 +157,7 @@ def test_at_a_temperature_of_one_it_hangs_on_the_seed():
         (*_, end) = train(Config(seed=seed, temperature=1.0))
         read.append(round(17 * float(end.scalars["valid/omitted"])))
     assert (min(read), max(read)) == (1, 12)
-    assert LESSON.says("reads one 3 in seventeen, or twelve")
+    assert LESSON.says("reads one of the seventeen threes, or twelve")
 
 
 def test_the_maps_by_hand():
@@ -168,6 +169,35 @@ def test_the_maps_by_hand():
         ["0.5", "0", "3", "1", "2", "0", "-2", "1.5", "0", "1.5"]
     )
     assert lower.split() == ["0", "1", "2", "0", "-2", "0.5", "0", "0.5"]
+
+
+def test_the_blocks_have_more_ink():
+    seen = explain.scenes(splits()[2], torch.Generator().manual_seed(0))
+    ink = seen.images[:, 0].reshape(-1, 2, 16, 2, 16).sum((2, 4)).flatten(1)
+    digit = ink.gather(1, seen.quarters[:, None])
+    blocks = (ink.sum() - digit.sum()) / (3 * len(ink))
+    assert LESSON.says(f"more ink than the digit, {blocks:.0f} against {digit.mean():.0f}")
+
+
+def mean_of_five(exercise, series, **knobs):
+    ends = []
+    for seed in range(5):
+        (*_, end) = exercise.train(exercise.Config(seed=seed, **knobs))
+        ends.append({name: float(end.scalars[name]) for name in series})
+    return [sum(each[name] for each in ends) / 5 for name in series]
+
+
+@pytest.mark.slow
+def test_who_points_at_the_digit():
+    trained, untrained = mean_of_five(explain, ("test/Grad-CAM", "test/Grad-CAM untrained"))
+    assert (trained, untrained) == pytest.approx((0.93, 0.09), abs=0.02)
+
+
+@pytest.mark.slow
+def test_with_all_labels_a_teacher_adds_little():
+    (alone,) = mean_of_five(distillation, ("test/student",), teacher=False, labels=1097)
+    (taught,) = mean_of_five(distillation, ("test/student",))
+    assert (alone, taught) == pytest.approx((0.930, 0.935), abs=0.006)
 
 
 @pytest.mark.parametrize("c", [0.7, 0.75, 0.9])
