@@ -5,25 +5,21 @@ from collections import Counter
 
 import pytest
 import torch
-from evidence import Lesson
+from evidence import Lesson, ended
 from torch.nn import functional
 
 from models import word2vec
 from models.data import grammar, manual
-from models.reading import Reading, Start
+from models.reading import Reading
 
 LESSON = Lesson("day2/35-word2vec")
 
 
 def trained(negatives):
     """The vectors and the last readings of seed 0."""
-    config, model, last = word2vec.Config(negatives=negatives), None, {}
-    for each in word2vec.train(config):
-        if isinstance(each, Start):
-            model = each.model
-        elif isinstance(each, Reading):
-            last |= each.scalars
-    return model, word2vec.read(config)[0], {name: float(value) for name, value in last.items()}
+    config = word2vec.Config(negatives=negatives)
+    model, last = ended(word2vec.train(config))
+    return model, word2vec.read(config)[0], last
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +105,25 @@ def test_how_must_be_goes_on():
     )
     assert after.total() == 64
     assert after.most_common(3) == [("an", 10), ("string", 9), ("integers", 5)]
+    assert (len(after) - 3, after.most_common(4)[3][1]) == (27, 3)
+
+
+def test_no_scores_get_below_that():
+    config = word2vec.Config(negatives=5)
+    text = word2vec.read(config)[0]
+    middle, around = text.windows()
+    words = len(text.words)
+    pairs = torch.zeros(words, words)
+    for near in around.T:
+        here = near >= 0
+        pairs.index_put_((middle[here], near[here]), torch.ones(int(here.sum())), accumulate=True)
+    true = pairs / pairs.sum()
+    often = text.counts**word2vec.POWER
+    drawn = 5 * true.sum(1, keepdim=True) * often / often.sum()
+    # For each pair of words the best answer is the share of yes among its questions.
+    yes = true / (true + drawn)
+    least = -(torch.xlogy(true, yes) + torch.xlogy(drawn, 1 - yes)).sum()
+    assert LESSON.says(f"no scores whatever get below {float(least):.2f}")
 
 
 @pytest.mark.slow
