@@ -13,6 +13,7 @@ from torch.distributions import Normal, kl_divergence
 from models import belief, boltzmann, diffusion, gan, stylegan, vae
 from models.boltzmann import RBM
 from models.data.digits import splits
+from models.reading import Reading
 
 
 def generator(seed=0):
@@ -268,6 +269,16 @@ def test_dealt_pixels_keep_their_values_and_nothing_else():
     before, after = (torch.corrcoef(each[:, lit].T).fill_diagonal_(0) for each in (images, dealt))
     assert float(before.abs().mean()) > 5 * float(after.abs().mean())
     assert float(after.abs().mean()) < 0.03
+
+
+def test_the_first_machine_is_looked_at():
+    config = belief.Config(shown="dealt", epochs=belief.LOOK, fine_epochs=1)
+    drawn = [item for item in belief.train(config) if isinstance(item, Reading) and item.pictures]
+    assert [item.step for item in drawn] == [belief.LOOK, 3 * belief.LOOK + 1]
+    assert set(drawn[0].pictures) == {"shown", "copies", "filters"}
+    for picture in drawn[0].pictures.values():
+        assert picture.data.shape == (2, 5, 8, 8)
+        assert 0 <= float(picture.data.min()) <= float(picture.data.max()) <= 1
 
 
 def test_labels_may_change_the_last_layer_alone(monkeypatch):
