@@ -2,15 +2,24 @@
 
 Deep stacks of sigmoids did not train: from random weights, no gradient reaches the first layers. In 2006
 they were given a better start. Each layer is a restricted Boltzmann machine that learns to explain
-the layer below, from images without labels; then the stack is fine-tuned with a hundred labels. It
+the layer below, from images without labels; then the stack is fine-tuned with a few labels. It
 is why one began to speak of deep learning. Better activations and starts have since made it
 unnecessary, and the idea, to learn from what has no label first, has come back larger.
+
+Two things come with those layers: weights of a size that lets a gradient through, and knowledge of
+images. To tell them apart the machines can be shown images whose pixels are dealt: each pixel has
+the values that it had, and no two belong together.
+
+The finished model is a stack whose upper two layers are joined both ways, while those below only
+speak downwards; for naming digits all are used upwards, as a feed-forward network.
 
 Sources:
     G. E. Hinton, S. Osindero and Y. W. Teh, "A fast learning algorithm for deep belief nets",
     Neural Computation 18(7):1527-1554, 2006, https://doi.org/10.1162/neco.2006.18.7.1527
     Y. Bengio, P. Lamblin, D. Popovici and H. Larochelle, "Greedy layer-wise training of deep
     networks", NIPS 2006, https://proceedings.neurips.cc/paper/2006/hash/5da713a690c067105aeb2fae32403405-Abstract.html
+    D. Erhan et al., "Why does unsupervised pre-training help deep learning?", Journal of Machine
+    Learning Research 11:625-660, 2010, https://www.jmlr.org/papers/v11/erhan10a.html
 """
 
 import itertools
@@ -18,19 +27,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 from torch.nn import functional
 
-from models import reading
+from models import boltzmann, mlp, reading
 from models.boltzmann import RBM
 from models.data.digits import splits
-from models.mlp import accuracy, pictures
-from models.reading import Reading, Start, run_alone
+from models.reading import Picture, Reading, Start, run_alone
 from models.resuming import Shuffle, set_rate
 
 SIZES = (64, 128, 64, 32)
 """Pixels and hidden units, layer by layer."""
 BATCH = 32
+LOOK = 10
+"""Passes from one picture to the next."""
+
+CHOICES = {
+    "shown": ("images", "dealt", "nothing"),
+    "activation": ("sigmoid", "relu"),
+    "learns": ("all layers", "last layer"),
+}
 
 
 @dataclass(kw_only=True)
@@ -38,85 +55,136 @@ class Config(reading.Config):
     """The knobs.
 
     Attributes:
-        pretrain: Whether the layers learn one by one first, or begin at random.
+        shown: What the machines learn from first, without labels: all 1,097 `images`; the same with
+            their pixels `dealt`; or `nothing`, then the layers begin at random.
+        activation: Of the stack: `sigmoid`, as the machines have it, or `relu`.
+        learns: What the labels may change: `all layers` or the `last layer`.
         labels: Images whose label is told.
         rate: Learning rate of contrastive divergence. Live.
-        epochs: Passes of each layer over all 1,097 images.
+        epochs: Passes of each machine.
         learning_rate: Adam's, in fine-tuning. Live.
         fine_epochs: Passes over the labelled images.
     """
 
-    pretrain: bool = True
-    labels: int = 100
+    shown: str = "images"
+    activation: str = "sigmoid"
+    learns: str = "all layers"
+    labels: int = 50
     rate: float = 0.1
     epochs: int = 40
     learning_rate: float = 3e-3
     fine_epochs: int = 60
 
     def check(self) -> None:
-        """Raise ValueError unless some label is told."""
+        """Raise ValueError unless every knob makes sense."""
+        for name, known in CHOICES.items():
+            if (given := getattr(self, name)) not in known:
+                raise ValueError(f"`{name}` is {given!r}; it can be {', '.join(known)}.")
         if not 1 <= self.labels <= 1097:
             raise ValueError(f"`labels` is {self.labels}; there are 1 to 1,097.")
 
 
-def stack(machines: list[RBM] | None = None) -> nn.Sequential:
-    """(images, 8, 8) to (images, 10) logits: sigmoid layers with the machines' weights, or random."""
+def deal(images: Float[Tensor, "n pixels"], generator: torch.Generator) -> Tensor:
+    """Each pixel's values dealt anew among the images, so that no two pixels belong together."""
+    orders = torch.rand(images.shape, generator=generator).argsort(0).to(images.device)
+    return images.gather(0, orders)
+
+
+def stack(machines: list[RBM], activation: str = "sigmoid") -> nn.Sequential:
+    """(images, 8, 8) to (images, 10) logits: layers with the machines' weights.
+
+    Without machines the weights are random, by torch's own rule before sigmoids and by He's before
+    ReLUs.
+    """
     layers: list[nn.Module] = [nn.Flatten()]
     for i, (below, above) in enumerate(itertools.pairwise(SIZES)):
         layer = nn.Linear(below, above)
-        if machines is not None:
-            with torch.no_grad():
+        with torch.no_grad():
+            if machines:
                 layer.weight.copy_(machines[i].weights.T)
                 layer.bias.copy_(machines[i].hidden)
-        layers += [layer, nn.Sigmoid()]
+            elif activation == "relu":
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                nn.init.zeros_(layer.bias)
+        layers += [layer, nn.ReLU() if activation == "relu" else nn.Sigmoid()]
     return nn.Sequential(*layers, nn.Linear(SIZES[-1], 10))
+
+
+def look(machine: RBM, seen: Float[Tensor, "n 64"]) -> dict[str, Picture]:
+    """What the first machine was shown, what it looks for and what it makes of images."""
+    shown = seen[:16].reshape(2, 8, 8, 8)
+    return {
+        **boltzmann.pictures(machine, seen),
+        "shown": Picture("image_grid", shown, "what the machines are shown"),
+    }
+
+
+def greedy(
+    config: Config, seen: Float[Tensor, "n 64"], generator: torch.Generator, machines: list[RBM]
+) -> Iterator[Reading]:
+    """Train one machine after the other, each on what the one below says, and add it to the list."""
+    batches, step = Shuffle(len(seen), BATCH, generator), 0
+    for below, above in itertools.pairwise(SIZES):
+        machine = RBM(below, above, generator, config.device)
+        machines.append(machine)
+        for turn in range(1, config.epochs + 1):
+            errors = [
+                machine.learn(seen[batches.draw()], config.rate) for _ in range(batches.per_epoch)
+            ]
+            step += 1
+            now = Reading(step, {f"train/error {len(machines)}": torch.stack(errors).mean()})
+            if len(machines) == 1 and turn % LOOK == 0:
+                now.pictures.update(look(machine, seen))
+            yield now
+        seen = machine.up(seen)
 
 
 def train(config: Config) -> Iterator[Start | Reading]:
     """One layer after the other without labels, then all of them with a few.
 
-    `train/error 1` to `3` are the layers' reconstruction errors, `train/loss` the cross entropy of
-    fine-tuning. Without pretraining only the latter is there.
+    A step is a pass over the data, for a pass of a machine takes 35 batches and one over the labels
+    two. `train/error 1` to `3` are the machines' reconstruction errors, `train/loss` the cross
+    entropy of fine-tuning; `valid/accuracy` and at the end `test/accuracy` are the stack's. Where
+    nothing is shown, fine-tuning is all there is.
+
+    Raises:
+        ValueError: A knob makes no sense.
     """
     config.check()
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
     data, valid, test = (part.to(config.device) for part in splits())
-    images = data.images.flatten(1)
-    batches = Shuffle(len(images), BATCH, generator)
     few = Shuffle(config.labels, BATCH, generator)
-    greedy = (len(SIZES) - 1) * config.epochs * batches.per_epoch if config.pretrain else 0
-    total = greedy + config.fine_epochs * few.per_epoch
-    yield Start(total_steps=total, samples_per_step=BATCH)
-    step, seen, machines = 0, images, list[RBM]()
-    for below, above in itertools.pairwise(SIZES) if config.pretrain else ():
-        machine = RBM(below, above, generator, config.device)
-        for _ in range(config.epochs * batches.per_epoch):
-            step += 1
-            error = machine.learn(seen[batches.draw()], config.rate)
-            yield Reading(step, {f"train/error {len(machines) + 1}": error})
-        # The next layer explains what this one says of the images.
-        seen = machine.up(seen)
-        machines.append(machine)
-    model = stack(machines if config.pretrain else None).to(config.device)
+    step = (len(SIZES) - 1) * config.epochs if config.shown != "nothing" else 0
+    total = step + config.fine_epochs
+    yield Start(total_steps=total)
+    machines: list[RBM] = []
+    if step:
+        images = data.images.flatten(1)
+        seen = deal(images, generator) if config.shown == "dealt" else images
+        yield from greedy(config, seen, generator, machines)
+    model = stack(machines, config.activation).to(config.device)
+    if config.learns == "last layer":
+        model[:-1].requires_grad_(False)
     optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
     while step < total:
         step += 1
-        batch = few.draw()
-        loss = functional.cross_entropy(model(data.images[batch]), data.labels[batch])
-        set_rate(optimizer, config.learning_rate)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        now = Reading(step, {"train/loss": loss.detach()})
-        if (step - greedy) % (10 * few.per_epoch) == 0:
-            now.pictures.update(pictures(model, valid))
+        for _ in range(few.per_epoch):
+            batch = few.draw()
+            loss = functional.cross_entropy(model(data.images[batch]), data.labels[batch])
+            set_rate(optimizer, config.learning_rate)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        now = Reading(
+            step, {"train/loss": loss.detach(), "valid/accuracy": mlp.score(model, valid)}
+        )
+        if (total - step) % LOOK == 0:
+            now.pictures.update(mlp.pictures(model, valid))
         if step == total:
-            with torch.no_grad():
-                answers = model(test.images).argmax(1)
-            now.scalars["test/accuracy"] = accuracy(answers, test.labels)
+            now.scalars["test/accuracy"] = mlp.score(model, test)
         yield now
 
 
 if __name__ == "__main__":
-    run_alone(train(Config()), every=500)
+    run_alone(train(Config()), every=20)

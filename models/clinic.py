@@ -5,7 +5,6 @@ exists `as found`, `healthy`, and as the learner repaired it in a file of their 
 loop below is sound, so whatever a curve shows comes from that one function.
 """
 
-import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -15,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn, optim
 from torch.nn import functional
 
-from models import mlp, reading
+from models import learner, mlp, reading
 from models.data.digits import Split, splits
 from models.reading import Reading, Start
 
@@ -56,19 +55,8 @@ def function(config: Config, name: str, as_found: Any, healthy: Any) -> Any:
         raise ValueError(f"The program is {config.program!r}; it can be {known}.")
     if config.program != "yours":
         return healthy if config.program == "healthy" else as_found
-    if config.learner is None:
-        raise ValueError(
-            "This run trains with a file of yours: write the code of this clinic first."
-        )
-    spec = importlib.util.spec_from_file_location("learner", config.learner)
-    if spec is None or spec.loader is None:
-        raise ValueError("Your file is no Python file.")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found = getattr(module, name, None)
-    if not callable(found):
-        raise ValueError(f"There is no function `{name}` in your file.")
-    return found
+    yours = learner.module(config, "file of yours: write the code of this clinic first")
+    return learner.function(yours, name)
 
 
 # --- the sound parts --------------------------------------------------------------------------

@@ -58,7 +58,7 @@ class Config(reading.Config):
 
     meet: str = "dense"
     task: str = "digit and ink"
-    learning_rate: float = 0.01
+    learning_rate: float = 0.02
     epochs: int = 36
 
     def check(self) -> None:

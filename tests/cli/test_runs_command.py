@@ -147,3 +147,38 @@ def test_it_leads_to_the_export(shell, three):
     code, told, _ = shell("runs", "export", three[0][-7:], "--csv")
     assert code == 0
     assert three[0] in told
+
+
+@pytest.fixture
+def uses_code(course):
+    """The small course, its run training with the learner's file."""
+    lesson = course / "one" / "lesson.md"
+    own = 'id = "one.run"\nuses = "one.step"'
+    lesson.write_text(lesson.read_text().replace('id = "one.run"', own, 1))
+
+
+async def test_the_code_that_a_run_trained_with_is_kept_and_compared(uses_code, scripted, shell):
+    """The learner's file goes on changing; what was trained does not."""
+    tutor, _ = scripted
+    exercise = tutor.lesson("one").find("one.run")
+    file = tutor.coding.path(tutor.lesson("one").find("one.step"))
+    names = []
+    for line in ("first = 1\n", "second = 2\n"):
+        file.write_text(f"shared = 0\n{line}")
+        live = await tutor.training.start(exercise, {}, seed=1)
+        file.write_text("something else\n")
+        async for _ in live.events():
+            pass
+        assert live.request.learner == str(live.folder / "learner.py")
+        names.append(live.request.run)
+    assert shell("runs", "show", names[0], "--code")[1] == "shared = 0\nfirst = 1\n"
+    told = shell("runs", "diff", *names)[1]
+    assert " shared = 0\n-first = 1\n+second = 2\n" in told
+    codes = {tutor.ledger.entry(name).code for name in names}
+    assert len(codes) == 2
+    file.unlink()
+    folder = tutor.places.runs / names[0] / "learner.py"
+    folder.unlink()
+    code, _, said = shell("runs", "show", names[0], "--code")
+    assert code != 0
+    assert "No code of yours is kept" in said

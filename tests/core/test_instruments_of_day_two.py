@@ -87,6 +87,7 @@ def test_where_the_window_does_not_fit_the_last_columns_are_never_read():
     assert "never read" in text(one)
     padded = one.press("p")
     assert padded.figures["unread"] == 0, "it is the padding that is not read"
+    assert "never read" not in text(padded)
     assert padded.figures["columns"] == 4
 
 
@@ -113,6 +114,29 @@ def test_stride_one_follows_wherever_anything_can_be_compared(one, ways):
 def test_what_is_no_rectangle_or_does_not_fit_is_refused(picture, kernels):
     with pytest.raises(ValueError, match=r"kernel|rows"):
         Convolution(picture=picture, kernels=kernels)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"stride": 5}, "`stride` is one of 1, 2, 3, 4"),
+        ({"padding": -1}, "`padding` is one of 0, 1, 2"),
+        ({"dilation": 3}, "`dilation` is one of 1, 2"),
+        ({"kernel": "two"}, "no kernel `two`"),
+        ({"dilation": 2, "picture": ((0,) * 4,) * 4}, "does not fit"),
+        ({"pooling": True, "padding": 1}, "no padding"),
+    ],
+)
+def test_a_knob_that_cannot_stand_so_is_refused(options, words):
+    fields = {"picture": SLIDE, "kernels": {"one": CROSS}} | options
+    with pytest.raises(ValueError, match=words):
+        Convolution(**fields)
+
+
+def test_what_pools_has_no_padding_to_turn_on():
+    one = Convolution(picture=SLIDE, kernels={"one": CROSS}, pooling=True)
+    assert "p" not in one.keys
+    assert one.press("p").figures["padding"] == 0
 
 
 # --- thresholds ---------------------------------------------------------------------------------------
@@ -177,6 +201,12 @@ def test_equal_predictive_value_and_error_rates_need_equal_base_rates(desk):
 def test_groups_of_different_scores_are_refused():
     with pytest.raises(ValueError, match="every group"):
         ThresholdDesk(groups={"a": Counts((1, 2), (3, 4)), "b": Counts((1,), (2,))})
+
+
+@pytest.mark.parametrize("threshold", [0, 4])
+def test_a_threshold_beyond_the_scores_is_refused(threshold):
+    with pytest.raises(ValueError, match="a score from 1 to 2, or one above"):
+        ThresholdDesk(groups={"a": Counts((1, 2), (3, 4))}, threshold=threshold)
 
 
 # --- imitation ----------------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from models import driving
-from models.driving import LAP, ROUND, TRAINED_ON, Car, Config, collect, network, policy_of, track
+from models.driving import LAP, ROUND, TRAINED_ON, Config, collect, network, policy_of
 from models.reading import Reading, Start
+from models.road import HALF_WIDTH, Car, track
 
 FOLDER = Path(__file__).parents[2] / "lessons/day1/05-listen-and-drive"
 TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
@@ -70,7 +71,7 @@ def test_the_expert_as_she_is_described():
         left, turn = car.error()
         assert car.expert() == pytest.approx(max(-1.0, min(1.0, 1.6 * turn - 0.55 * left)))
     assert pytest.approx(-0.825) == -0.55 * 1.5
-    assert driving.HALF_WIDTH == 2.2
+    assert HALF_WIDTH == 2.2
 
 
 def test_the_figure_is_what_is_seen():

@@ -124,7 +124,7 @@ def test_the_choices_of_the_bet_are_apart():
 
 def test_what_the_text_says_of_the_rows():
     assert f"{ends('space.move', 'as-usual', 'valid/still')[1]:.0%}" == "98%"
-    assert LESSON.says("It reads 98% of new digits")
+    assert LESSON.says("It reads 98 % of new digits")
     assert ends("space.move", "as-usual", "valid/by-3")[1] < 0.1
     still, once = (ends("space.move", "greatest", f"valid/{m}")[1] for m in ("still", "by-1"))
     assert f"{1 / (still - once):.0f}" == "5"

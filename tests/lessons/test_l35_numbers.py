@@ -109,6 +109,25 @@ def test_how_must_be_goes_on():
     )
     assert after.total() == 64
     assert after.most_common(3) == [("an", 10), ("string", 9), ("integers", 5)]
+    assert (len(after) - 3, after.most_common(4)[3][1]) == (27, 3)
+
+
+def test_no_scores_get_below_that():
+    config = word2vec.Config(negatives=5)
+    text = word2vec.read(config)[0]
+    middle, around = text.windows()
+    words = len(text.words)
+    pairs = torch.zeros(words, words)
+    for near in around.T:
+        here = near >= 0
+        pairs.index_put_((middle[here], near[here]), torch.ones(int(here.sum())), accumulate=True)
+    true = pairs / pairs.sum()
+    often = text.counts**word2vec.POWER
+    drawn = 5 * true.sum(1, keepdim=True) * often / often.sum()
+    # For each pair of words the best answer is the share of yes among its questions.
+    yes = true / (true + drawn)
+    least = -(torch.xlogy(true, yes) + torch.xlogy(drawn, 1 - yes)).sum()
+    assert LESSON.says(f"no scores whatever get below {float(least):.2f}")
 
 
 @pytest.mark.slow

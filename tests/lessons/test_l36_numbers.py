@@ -129,7 +129,7 @@ def test_what_the_heads_are_together():
     assert min(without) > 0.9985
     assert LESSON.says("at the price of two answers in 2,000 at most")
     assert [f"{100 * (1 - each(most)):.0f}" for each in (max, min)] == ["7", "33"]
-    assert LESSON.says("elsewhere in 7 of 100 deals, the worst in 33")
+    assert LESSON.says("looks most at a wrong card in 7 of 100 deals, the worst in 33")
 
 
 def test_the_choices_of_the_bet_are_apart():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from models import ctc, driving, forecast, keypad, recommender, speech
+from models import ctc, driving, forecast, keypad, recommender, road, speech
 from models.keypad import KEYS
 
 
@@ -22,12 +22,12 @@ def generator(seed=0):
 
 def test_the_expert_stays_on_every_track():
     for seed in (*driving.TRAINED_ON, *driving.TESTED_ON):
-        car = driving.Car(driving.track(seed))
+        car = road.Car(road.track(seed))
         assert all(car.step(car.expert()) for _ in range(driving.LAP))
 
 
 def test_errors_have_their_signs():
-    car = driving.Car(driving.track(1))
+    car = road.Car(road.track(1))
     assert car.error()[0] == pytest.approx(0, abs=1e-5)
     car.reset(aside=1.0)
     assert car.error()[0] == pytest.approx(1, abs=0.05)
@@ -38,9 +38,9 @@ def test_errors_have_their_signs():
 
 
 def test_the_view_shows_the_road_where_it_is():
-    car = driving.Car(driving.track(1))
+    car = road.Car(road.track(1))
     ahead = car.view()
-    assert ahead.shape == driving.VIEW
+    assert ahead.shape == road.VIEW
     assert ahead[0].tolist() == ahead[0].flip(0).tolist()
     car.reset(aside=2.0)
     # Columns run from right to left: from the left edge, the road is on the right.
@@ -48,7 +48,7 @@ def test_the_view_shows_the_road_where_it_is():
 
 
 def test_dagger_lets_the_copy_drive_and_the_expert_answer():
-    seen, wanted = driving.collect(driving.track(100), lambda view: 1.0, 0.0, generator())
+    seen, wanted = driving.collect(road.track(100), lambda view: 1.0, 0.0, generator())
     assert len(seen) == len(wanted) == driving.ROUND
     # Who drives hard left is told to go right.
     assert (wanted < 0).float().mean() > 0.5
@@ -66,8 +66,8 @@ def test_driving_keeps_old_data_and_is_judged_on_unknown_tracks(monkeypatch):
 
 
 def test_the_expert_is_never_off_her_own_way():
-    middle = driving.track(1)
-    car = driving.Car(middle)
+    middle = road.track(1)
+    car = road.Car(middle)
 
     def herself(view):
         return car.expert()
@@ -93,7 +93,7 @@ def test_who_goes_straight_is_as_far_off_as_the_expert_steers():
     torch.nn.init.zeros_(still.weight)
     torch.nn.init.zeros_(still.bias)
     straight = torch.nn.Sequential(torch.nn.Flatten(), driving.nn.AdaptiveAvgPool1d(1), still)
-    _, wanted = driving.collect(driving.track(1), None, 0.0, generator())
+    _, wanted = driving.collect(road.track(1), None, 0.0, generator())
     assert examiner.beside_her(straight, 0) == pytest.approx(float(wanted.square().mean()))
     found, _ = examiner.look(straight)
     assert found["valid/steps"] < 60

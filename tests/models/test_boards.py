@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import alphago, samuel
-from models.alphago import Search, guesser, puct, rollout, self_play, stones, thinker
+from models.alphago import guesser, self_play, stones, thinker
 from models.boards import BOARDS, anyone, book, elo, match, perfect, tally
+from models.tree_search import Search, puct, rollout
 
 TICTACTOE, CONNECT = BOARDS["tic-tac-toe"], BOARDS["connect-4"]
 

@@ -1,12 +1,13 @@
 """The open problems: budgets that hold, judges that agree with what is known."""
 
 import math
+from importlib import import_module
 
 import pytest
 import torch
 
 from models import adversarial, contest
-from models.contest import Config
+from models.contest import Config, manual, robust, writers
 from models.data import digits
 from models.reading import Reading, Start
 
@@ -54,7 +55,7 @@ def file(tmp_path):
 def run(problem, learner, **knobs):
     """The last value of every series."""
     last = {}
-    for each in getattr(contest, problem)(Config(learner=learner, **knobs)):
+    for each in import_module(f"models.contest.{problem}").train(Config(learner=learner, **knobs)):
         if isinstance(each, Reading):
             last |= {name: float(value) for name, value in each.scalars.items()}
         else:
@@ -73,12 +74,12 @@ def run(problem, learner, **knobs):
 )
 def test_a_network_out_of_bounds_is_refused_in_a_sentence(file, text, words):
     with pytest.raises(ValueError, match=words):
-        next(contest.digits(Config(learner=file(text))))
+        next(writers.train(Config(learner=file(text))))
 
 
 def test_without_a_file_it_says_what_to_do():
     with pytest.raises(ValueError, match="write the code of this problem first"):
-        next(contest.digits(Config()))
+        next(writers.train(Config()))
 
 
 def test_frozen_numbers_and_buffers_count_and_shared_ones_once():
@@ -90,16 +91,16 @@ def test_frozen_numbers_and_buffers_count_and_shared_ones_once():
 
 def test_digits_learn_and_repeat(file):
     learner = file(DIGITS)
-    once, again = (run("digits", learner, steps=60) for _ in range(2))
+    once, again = (run("writers", learner, steps=60) for _ in range(2))
     assert once == again
     assert once["parameters"] == 650
     assert once["test/accuracy"] > 0.5
-    assert run("digits", learner, steps=60, seed=1) != once
+    assert run("writers", learner, steps=60, seed=1) != once
 
 
 def test_prepare_is_asked_for_every_batch(file):
     blank = DIGITS + "def prepare(images, generator):\n    return 0 * images\n"
-    assert run("digits", file(blank), steps=30)["test/accuracy"] < 0.5
+    assert run("writers", file(blank), steps=30)["test/accuracy"] < 0.5
 
 
 def test_the_attack_is_that_of_the_lesson(file):
@@ -109,7 +110,7 @@ def test_the_attack_is_that_of_the_lesson(file):
     generator = torch.Generator().manual_seed(3)
     moved = adversarial.pgd(model, part.images[:, None], part.labels, 0.15, 20, generator)
     expected = float((model(moved).argmax(1) == part.labels).float().mean())
-    assert float(contest.attacked(model, part, 3)) == pytest.approx(expected)
+    assert float(robust.attacked(model, part, 3)) == pytest.approx(expected)
     assert found["test/attacked"] <= found["test/clean"]
 
 
@@ -128,4 +129,4 @@ def test_a_network_that_looks_ahead_is_refused(file):
     ahead = TEXT.replace("self.table[tokens]", "self.table[tokens.roll(-1, 1)] + 0 * self.table[0]")
     ahead = ahead.replace("torch.zeros(103, 103)", "torch.randn(103, 103)")
     with pytest.raises(ValueError, match="come later"):
-        next(contest.manual(Config(learner=file(ahead))))
+        next(manual.train(Config(learner=file(ahead))))

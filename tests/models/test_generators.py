@@ -12,6 +12,7 @@ from torch.distributions import Normal, kl_divergence
 
 from models import belief, boltzmann, diffusion, gan, stylegan, vae
 from models.boltzmann import RBM
+from models.data.digits import splits
 
 
 def generator(seed=0):
@@ -282,12 +283,14 @@ def test_a_machine_reads_and_is_compared_with_the_mean_image():
     assert float(rest[-1].scalars["test/error"]) < float(rest[-1].scalars["test/mean image error"])
 
 
-@pytest.mark.parametrize("pretrain", [True, False])
-def test_a_stack_begins_where_its_machines_ended(pretrain):
-    config = belief.Config(pretrain=pretrain, epochs=1, fine_epochs=1)
+@pytest.mark.parametrize("shown", ["images", "dealt", "nothing"])
+def test_a_stack_begins_where_its_machines_ended(shown):
+    config = belief.Config(shown=shown, epochs=1, fine_epochs=1)
     start, *rest = belief.train(config)
     assert [item.step for item in rest] == list(range(1, start.total_steps + 1))
-    assert ("train/error 3" in {name for item in rest for name in item.scalars}) is pretrain
+    assert ("train/error 3" in {name for item in rest for name in item.scalars}) is (
+        shown != "nothing"
+    )
     assert 0 <= float(rest[-1].scalars["test/accuracy"]) <= 1
 
 
@@ -298,4 +301,35 @@ def test_the_stack_says_what_the_machines_say():
     for machine in machines:
         seen = machine.up(seen)
     assert torch.allclose(belief.stack(machines)[:-1](images), seen, atol=1e-6)
-    assert math.prod(belief.stack()(images).shape) == 40
+    assert math.prod(belief.stack([])(images).shape) == 40
+
+
+def test_dealt_pixels_keep_their_values_and_nothing_else():
+    images = splits()[0].images.flatten(1)
+    dealt = belief.deal(images, generator())
+    assert torch.equal(dealt.sort(0).values, images.sort(0).values)
+    lit = images.std(0) > 0
+    before, after = (torch.corrcoef(each[:, lit].T).fill_diagonal_(0) for each in (images, dealt))
+    assert float(before.abs().mean()) > 5 * float(after.abs().mean())
+    assert float(after.abs().mean()) < 0.03
+
+
+def test_labels_may_change_the_last_layer_alone(monkeypatch):
+    built = []
+    real = belief.stack
+    monkeypatch.setattr(belief, "stack", lambda *given: built.append(real(*given)) or built[-1])
+    for turns in (0, 3):
+        list(belief.train(belief.Config(learns="last layer", epochs=1, fine_epochs=turns)))
+    before, after = (list(each.parameters()) for each in built)
+    same = [torch.equal(a, b) for a, b in zip(before, after, strict=True)]
+    assert same == [True] * 6 + [False] * 2
+
+
+@pytest.mark.parametrize(
+    ("knobs", "word"),
+    [({"shown": "x"}, "dealt"), ({"activation": "x"}, "relu"), ({"learns": "x"}, "last layer"),
+     ({"labels": 0}, "1,097")],
+)  # fmt: skip
+def test_a_belief_that_makes_no_sense_is_refused(knobs, word):
+    with pytest.raises(ValueError, match=word):
+        next(belief.train(belief.Config(**knobs)))

@@ -75,7 +75,9 @@ def test_two_processes_write_at_once_from_the_very_first_start(where, other_proc
     script = (
         "print('ready'); sys.stdin.readline()\n"
         "store = ProgressStore.open(where)\n"
-        "for i in range(200): store.append('c', fact({} + i))\n"
+        "import time\n"
+        # SQLite queues nobody: a loop without a pause would lock out the other for seconds.
+        "for i in range(200): store.append('c', fact({} + i)); time.sleep(0.01)\n"
         "print(store.notices, store.read_only)\n"
     )
     both = [other_process(script.format(start)) for start in (0, 1000)]

@@ -1,6 +1,7 @@
 """Instruments on the screen: keys, what is seen, what is kept."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from frames import frame
@@ -165,12 +166,22 @@ async def test_without_a_run_the_imitation_is_the_authors(tutor):
 
 def written(tutor, monkeypatch, count):
     """As if a run had left so many pieces of writing."""
-    from types import SimpleNamespace
-
     raw = b'{"role": "tokens", "shape": [2, 1], "data": [1, 0.5], "labels": ["the ", "sky"]}'
-    live = SimpleNamespace(gallery={"writing": [1] * count}, read_picture=lambda _: raw)
-    monkeypatch.setattr(tutor.instruments, "_newest", lambda _: live)
+    monkeypatch.setattr(tutor.instruments, "_newest", lambda *_: [raw] * count)
     return tutor.instruments.open(tutor.lesson("one").find("one.imitation"), seed=1)
+
+
+def test_the_newest_run_that_left_a_book_plays(tutor, monkeypatch):
+    book = b'{"role": "hidden", "shape": [1, 4], "data": [0, 4, 2, 0.5]}'
+    bare = SimpleNamespace(gallery={}, read_picture=lambda _: None)
+    full = SimpleNamespace(gallery={"book": [1]}, read_picture=lambda _: book)
+    runs = {"newest": bare, "lost": bare, "older": full, "oldest": bare}
+    entries = [SimpleNamespace(exercise="play", over=True, run=run) for run in runs]
+    entries.insert(2, SimpleNamespace(exercise="another", over=True, run="another"))
+    monkeypatch.setattr(tutor.ledger, "entries", lambda: entries)
+    monkeypatch.setattr(tutor.ledger, "record", runs.__getitem__)
+    assert tutor.instruments._book("play") == {4: (2, 0.5)}
+    assert tutor.instruments._book("nothing") == {}
 
 
 def test_what_ones_own_network_wrote_is_judged(tutor, monkeypatch):

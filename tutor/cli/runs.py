@@ -1,6 +1,7 @@
 """Commands over every run: list, show, diff, against, note, tag, delete, undo; `export` joins them."""
 
 import json
+from difflib import unified_diff
 from typing import Annotated, Any
 
 import typer
@@ -93,10 +94,18 @@ def _found(tutor: Tutor, query: list[str] | None) -> list[Entry]:
 
 
 @runs.command()
-def show(run: Run, metric: Metric = "", as_json: Json = False) -> None:
+def show(
+    run: Run,
+    metric: Metric = "",
+    code: Annotated[bool, typer.Option("--code", help="Only your code that it trained.")] = False,
+    as_json: Json = False,
+) -> None:
     """Show all that is known of a run, and its curve."""
     tutor = open_tutor()
     entry = tutor.ledger.entry(run)
+    if code:
+        out.print(visible(_code_of(tutor, entry)), end="")
+        leave(DONE)
     if as_json:
         print_json(entry)
         leave(DONE)
@@ -127,6 +136,20 @@ def diff(wanted: Runs, metric: Metric = "", as_json: Json = False) -> None:
     width = out.width if out.is_terminal else 20 + 17 * len(entries)
     for line in table(entries, names, width):
         out.print(visible(line).rstrip())
+    if len(entries) == 2 and all(tutor.ledger.code(entry.run) for entry in entries):
+        ours, theirs = (tutor.ledger.code(entry.run).splitlines() for entry in entries)
+        for line in unified_diff(ours, theirs, names[0], names[1], lineterm=""):
+            out.print(visible(line))
+
+
+def _code_of(tutor: Tutor, entry: Entry) -> str:
+    code = tutor.ledger.code(entry.run)
+    if not code:
+        raise TutorError(
+            f"No code of yours is kept with `{entry.run}`.",
+            "Only exercises that train with a file of yours keep it.",
+        )
+    return code
 
 
 def _draw(tutor: Tutor, entries: list[Entry], metric: str) -> None:

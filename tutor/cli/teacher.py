@@ -67,7 +67,7 @@ def summary(
 
         if day is not None:
             raise TutorError("The picture is of the whole course.", "Leave --day out.")
-        write_out(run_async(certificate(tutor)), output)
+        write_out(certificate(tutor), output)
         return
     from tutor.session.summary import summary as page
 

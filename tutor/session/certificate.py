@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from tutor.core.boxes import cut
 from tutor.core.course import Chapter
 from tutor.core.errors import TutorError
 from tutor.core.facts import Ran
@@ -21,11 +22,11 @@ PAPER, INK, QUIET, ACCENT = "#fdfcf8", "#1c2430", "#6b7280", "#0072b2"
 BAR = 120
 
 
-async def certificate(tutor: Tutor) -> str:
+def certificate(tutor: Tutor) -> str:
     """The page, as SVG. It shows what was done, and does not claim that anybody watched."""
     chapters = [each for each in tutor.course.chapters if tutor.course.lessons_of(each)]
     known = best_runs(tutor, lessons_of(tutor, None))[-MOST:]
-    curves = [(run, await _curve(tutor, run, fact)) for run, fact in known]
+    curves = [(run, _curve(tutor, run, fact)) for run, fact in known]
     half = math.ceil(len(chapters) / 2)
     top = 196
     shelf = top + half * ROW + 40
@@ -80,31 +81,28 @@ def _chapter(tutor: Tutor, chapter: Chapter, x: float, y: float) -> Iterator[str
     yield f'<rect x="{x:g}" y="{y - 9:g}" width="{long:g}" height="9" fill="{ACCENT}"/>'
     counts = f"{passed} of {len(lessons)}"
     yield _words(x + BAR + 10, y, counts, size=12, fill=QUIET)
-    title = chapter.title if len(chapter.title) <= 31 else chapter.title[:30].rstrip() + "…"
-    yield _words(x + BAR + 62, y, title, size=13)
+    yield _words(x + BAR + 62, y, cut(chapter.title, 31), size=13)
 
 
-async def _curve(tutor: Tutor, run: Run, fact: Ran) -> list[tuple[int, float]]:
+def _curve(tutor: Tutor, run: Run, fact: Ran) -> list[tuple[int, float]]:
     """The readings that the exercise plots first; none where the run's record is gone."""
     try:
-        live = tutor.training.attach(fact.run)
+        live = tutor.ledger.record(fact.run)
     except TutorError:
-        return []
-    async for _ in live.events():
-        pass
+        return []  # the fact stays
     plot = run.plot[0]
     named = (live.metrics.series.get(name) for name in plot.series)
     series = next((each for each in named if each is not None), None)
     values = series.values() if series else []
+    finite = [(step, value) for step, value in values if math.isfinite(value)]
     if plot.y == "log":
-        return [(step, math.log(value)) for step, value in values if value > 0]
-    return [(step, value) for step, value in values if math.isfinite(value)]
+        return [(step, math.log(value)) for step, value in finite if value > 0]
+    return finite
 
 
 def _card(title: str, values: Sequence[tuple[int, float]], x: float, y: float) -> Iterator[str]:
     """A curve between two axes, and what was trained."""
     yield (f'<path d="M{x:g} {y:g} V{y + HEIGHT:g} H{x + CARD:g}" fill="none" stroke="{QUIET}"/>')
-    values = [each for each in values if math.isfinite(each[1])]
     if len(values) > 1:
         values = [*values[: -1 : max(1, len(values) // 200)], values[-1]]
         first, last = values[0][0], values[-1][0]
@@ -118,5 +116,4 @@ def _card(title: str, values: Sequence[tuple[int, float]], x: float, y: float) -
             f'<polyline points="{points}" fill="none" stroke="{ACCENT}" stroke-width="1.5" '
             'stroke-linejoin="round"/>'
         )
-    short = title if len(title) <= 30 else title[:29].rstrip() + "…"
-    yield _words(x, y + HEIGHT + 18, short, size=12)
+    yield _words(x, y + HEIGHT + 18, cut(title, 30), size=12)

@@ -17,7 +17,7 @@ from tutor.core.quiz import Part, Verdict
 from tutor.core.text import plain_log, visible
 from tutor.runner.exits import Exit
 from tutor.runner.follow import Gone, follow
-from tutor.store.runs import LEARNER, new_run_folder, write_request
+from tutor.store.runs import LEARNER, keep_learner, new_run_folder, write_request
 
 if TYPE_CHECKING:
     from tutor.session.tutor import Tutor
@@ -162,7 +162,7 @@ class Coding:
         )
         folder = new_run_folder(self._tutor.places, code.id)
         # The evidence: the file goes on changing, what was checked does not.
-        shutil.copyfile(request.learner, folder / LEARNER)
+        keep_learner(folder, under_test)
         return write_request(folder, request), folder
 
     async def _run(self, code: Code, request: CheckRequest, folder: Path) -> CodeReport:

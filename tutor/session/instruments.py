@@ -20,7 +20,6 @@ from tutor.core.notebooks import Cell, cells
 from tutor.core.quiz import Verdict
 
 if TYPE_CHECKING:
-    from tutor.session.live_run import LiveRun
     from tutor.session.tutor import Tutor
 
 Fitted = TypeVar("Fitted", Convolution, ThresholdDesk)
@@ -129,27 +128,26 @@ class Instruments:
             raise _unfit(lab, str(error)) from None
 
     def _written(self, exercise: str) -> list[str]:
-        """What the network of the newest run of an exercise wrote, at every step that it was asked."""
-        live = self._newest(exercise)
-        if live is None:
-            return []
-        read = [live.read_picture(saved) for saved in live.gallery.get("writing", ())]
-        texts = ["".join(Drawing.from_json(raw).labels) for raw in read if raw is not None]
+        """What the network of the newest run that wrote anything did write, each time it was asked."""
+        texts = [
+            "".join(Drawing.from_json(raw).labels) for raw in self._newest(exercise, "writing")
+        ]
         return [" ".join(text.split()) for text in texts]
 
     def _book(self, exercise: str) -> Book:
-        """How the network of the newest run of an exercise plays; empty where none has a book."""
-        live = self._newest(exercise)
-        saved = live.pictures.get("book") if live else None
-        raw = live.read_picture(saved) if live and saved else None
-        return {} if raw is None else _book(Drawing.from_json(raw).values())
+        """How the network of the newest run that left a book plays; empty where none did."""
+        found = self._newest(exercise, "book")
+        return _book(Drawing.from_json(found[-1]).values()) if found else {}
 
-    def _newest(self, exercise: str) -> "LiveRun | None":
-        """The newest run of an exercise that is over."""
+    def _newest(self, exercise: str, picture: str) -> list[bytes]:
+        """The pictures of a name, in order, of the newest run of an exercise that has any."""
         for entry in self._tutor.ledger.entries():
             if entry.exercise == exercise and entry.over:
-                return self._tutor.ledger.record(entry.run)
-        return None
+                live = self._tutor.ledger.record(entry.run)
+                read = [live.read_picture(saved) for saved in live.gallery.get(picture, ())]
+                if found := [raw for raw in read if raw is not None]:
+                    return found
+        return []
 
 
 def _fitted(lab: Lab, kind: type[Fitted]) -> Fitted:

@@ -21,6 +21,7 @@ from tutor.session.comparing import Shelf
 from tutor.session.live_run import LiveRun
 from tutor.store.runs import (
     ABOUT,
+    LEARNER,
     SUMMARY,
     empty_trash,
     read_beside,
@@ -136,6 +137,13 @@ class Ledger:
         for _ in live.catch_up():
             pass
         return live
+
+    def code(self, run: str) -> str:
+        """The learner's file as a run trained with it; empty where it had none, or kept none."""
+        try:
+            return (self._folder(run) / LEARNER).read_text("utf-8", errors="replace")
+        except OSError:
+            return ""
 
     def first(self) -> tuple[Lesson, int, Run] | None:
         """The first thing to train in the course: its lesson, its block there, and what it is."""

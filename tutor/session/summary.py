@@ -1,5 +1,6 @@
 """A day of the course on one page: what was learnt, the best runs, what memory brings back."""
 
+import asyncio
 import time
 from itertools import zip_longest
 
@@ -152,31 +153,32 @@ async def _pictures(tutor: Tutor, lessons: list[Lesson], width: int, glyphs: Gly
     known = best_runs(tutor, lessons)
     across = max(1, (width + GAP) // (NARROWEST + GAP))
     room = max(NARROWEST, (width + GAP) // across - GAP)
-    cards = [await _card(tutor, run, fact, room, glyphs) for run, fact in known]
+    cards = []
+    for run, fact in known:
+        cards.append(_card(tutor, run, fact, room, glyphs))
+        await asyncio.sleep(0)  # a record takes a moment to read; keys are answered in between
     shelves = [cards[i : i + across] for i in range(0, len(cards), across)]
     return "\n\n".join(_beside(shelf, room) for shelf in shelves)
 
 
-async def _card(tutor: Tutor, run: Run, fact: Ran, width: int, glyphs: Glyphs) -> list[str]:
+def _card(tutor: Tutor, run: Run, fact: Ran, width: int, glyphs: Glyphs) -> list[str]:
     """A run's title, its curves, the figure that its first mark asks for, and what was turned."""
     turned = [
         f"{name} {value}"
         for name, value in fact.knobs.items()
         if name not in run.knobs or value != run.knobs[name].default
     ]
-    rows = [run.title, *await _curves(tutor, run, fact, width, glyphs)]
+    rows = [run.title, *_curves(tutor, run, fact, width, glyphs)]
     rows.append(", ".join(turned) or "knobs as they were")
     end = ">" if glyphs == "ascii" else "…"
     return [cut(row, width, end) for row in rows]
 
 
-async def _curves(tutor: Tutor, run: Run, fact: Ran, width: int, glyphs: Glyphs) -> list[str]:
+def _curves(tutor: Tutor, run: Run, fact: Ran, width: int, glyphs: Glyphs) -> list[str]:
     try:
-        live = tutor.training.attach(fact.run)
+        live = tutor.ledger.record(fact.run)
     except TutorError:
         return ["(its record is gone)"]  # the fact stays
-    async for _ in live.events():
-        pass
     if not live.metrics.series:
         return ["(it has no readings)"]
     plot, steps = live.exercise.plot[0], live.total_steps

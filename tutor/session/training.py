@@ -24,7 +24,14 @@ from tutor.runner.worker_process import Worker
 from tutor.session.bands import fingerprint
 from tutor.session.live_run import LiveRun
 from tutor.session.logout import logout_ends_runs
-from tutor.store.runs import new_run_folder, note_followed, read_request, run_folders, write_request
+from tutor.store.runs import (
+    keep_learner,
+    new_run_folder,
+    note_followed,
+    read_request,
+    run_folders,
+    write_request,
+)
 
 if TYPE_CHECKING:
     from tutor.session.tutor import Tutor
@@ -125,7 +132,11 @@ class Training:
 
     async def _begin(self, run: Run, request: Request, slurm: str | None) -> LiveRun:
         folder = new_run_folder(self._tutor.places, run.id)
-        request = msgspec.structs.replace(request, code=self._code(run))
+        if request.learner:
+            # What was trained can be read later; their own file goes on changing.
+            kept = keep_learner(folder, Path(request.learner))
+            request = msgspec.structs.replace(request, learner=str(kept))
+        request = msgspec.structs.replace(request, code=self._code(run, request.learner))
         live = LiveRun(self, run, write_request(folder, request), folder)
         self.live[folder.name] = live
         try:
@@ -244,13 +255,10 @@ class Training:
         owner: Lesson = self._tutor.owner(run)
         return f"{self._tutor.asset(owner, name).resolve()}:{function}"
 
-    def _code(self, run: Run) -> str:
+    def _code(self, run: Run, learner: str) -> str:
         """Hash of all the code that the run stands on: the exercise's, and the learner's."""
         course = fingerprint(self._tutor.course, self._tutor.owner(run), run)
-        try:
-            own = Path(learner).read_bytes() if (learner := self._learner(run)) else b""
-        except OSError:
-            own = b""
+        own = Path(learner).read_bytes() if learner else b""
         return course[:8] + (f"+{hashlib.sha256(own).hexdigest()[:8]}" if own else "")
 
     def _learner(self, run: Run) -> str:

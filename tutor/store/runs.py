@@ -14,10 +14,11 @@ from msgspec import Struct
 
 from tutor.core.errors import TutorError
 from tutor.core.protocol import AnyRequest, CheckRequest, Request, decode_request, encode
+from tutor.core.text import visible
 from tutor.store.paths import Places
 
 LEARNER = "learner.py"
-"""In the folder of a check: the learner's file as it was checked."""
+"""In the folder of a check, or of a run that trains with it: the learner's file as it was then."""
 R = TypeVar("R", Request, CheckRequest)
 T = TypeVar("T")
 
@@ -43,6 +44,21 @@ def new_run_folder(places: Places, exercise: str) -> Path:
         raise TutorError(
             f"A run needs a folder, and none could be made: {error.strerror}.",
             "Make room, or set DLWALK_HOME to a folder you may write to.",
+        ) from error
+
+
+def keep_learner(folder: Path, file: Path) -> Path:
+    """Copy the learner's file into a run's folder; returns the copy.
+
+    Raises:
+        TutorError: If it cannot be read, or not be kept.
+    """
+    try:
+        return Path(shutil.copyfile(file, folder / LEARNER))
+    except OSError as error:
+        raise TutorError(
+            f"Your file {visible(file.name)} cannot be taken into the run: {error.strerror}.",
+            f"It is in {visible(str(file.parent))}.",
         ) from error
 
 

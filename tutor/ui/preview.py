@@ -5,12 +5,13 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tutor.session.previewing import Previewing
 from tutor.ui.app import TutorApp
 from tutor.ui.options import Options
 from tutor.ui.screens.lesson import LessonScreen
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.top_line import TopLine
 
 LOOK_SECONDS = 0.5
@@ -31,7 +32,7 @@ class ProblemsScreen(Screen[None]):
         yield TopLine("Preview")
         with VerticalScroll(id="problems"):
             yield Static(id="words", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Draw what there is."""
@@ -69,6 +70,8 @@ class PreviewApp(TutorApp):
         """
         if not isinstance(self.screen, LessonScreen | ProblemsScreen):
             return
+        if not self.screen.is_mounted:
+            return  # it was put up a moment ago and has no page yet
         if isinstance(self.screen, LessonScreen):
             self._block = self.screen.here
         if self._previewing.changed():

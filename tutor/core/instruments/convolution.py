@@ -20,7 +20,7 @@ Place = tuple[int, int]
 """Row and column."""
 
 _WAYS: Mapping[str, Place] = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
-_STRIDES, _PADDINGS, _DILATIONS = (1, 2, 3, 4), (0, 1, 2), (1, 2)
+_KNOBS = {"stride": (1, 2, 3, 4), "padding": (0, 1, 2), "dilation": (1, 2)}
 
 
 class Convolution(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_fields=True):
@@ -61,6 +61,15 @@ class Convolution(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_f
         largest = max(max(len(rows), len(rows[0])) for rows in self.kernels.values())
         if largest > min(len(self.picture), len(self.picture[0])):
             raise ValueError("a kernel does not fit on the picture")
+        if self.kernel and self.kernel not in self.kernels:
+            raise ValueError(f"there is no kernel `{self.kernel}`")
+        for knob, values in _KNOBS.items():
+            if getattr(self, knob) not in values:
+                raise ValueError(f"`{knob}` is one of {', '.join(map(str, values))}")
+        if self.pooling and self.padding:
+            raise ValueError("zeros at the edge would win against negative numbers: no padding")
+        if min(self.size) < 1:
+            raise ValueError("the window does not fit on the picture")
 
     # --- what it works out --------------------------------------------------------------------------
 
@@ -182,10 +191,9 @@ class Convolution(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_f
     def figures(self) -> Mapping[str, float]:
         """What goals speak of.
 
-        `rows` and `columns` of the map, its `places`, how many were `seen`; the `stride`, `padding`
-        and `dilation`; `unread`, rows or columns of the picture that no window covers; `value` at the window's
-        place and the `greatest` of the map; `shifted`, steps that the picture was moved, and whether
-        the map `follows` it, 1 or 0.
+        `rows` and `columns` of the map, its `places`, how many were `seen`; the three knobs; `unread`,
+        rows or columns of the picture that no window covers; `value` at the window's place and the
+        `greatest` of the map; `shifted`, how far the picture was, and if the map `follows`, 1 or 0.
         """
         rows, columns = self.size
         return {
@@ -209,7 +217,7 @@ class Convolution(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_f
     def keys(self) -> Mapping[str, str]:
         """Slide, work out all of it, turn a knob, take another kernel, move the picture."""
         found = {"↑↓←→": "move the picture" if self.shifting else "slide", "f": "all of it"}
-        found |= {"s": "stride", "p": "padding", "d": "dilation"}
+        found |= {"s": "stride"} | ({} if self.pooling else {"p": "padding"}) | {"d": "dilation"}
         if len(self.kernels) > 1:
             found["k"] = "kernel"
         return found | {"m": "back to sliding" if self.shifting else "move it"}
@@ -228,11 +236,11 @@ class Convolution(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_f
             case "k":
                 return self._turned("kernel", list(self.kernels))
             case "s":
-                return self._turned("stride", _STRIDES)
-            case "p":
-                return self._turned("padding", _PADDINGS)
+                return self._turned("stride", _KNOBS["stride"])
+            case "p" if not self.pooling:
+                return self._turned("padding", _KNOBS["padding"])
             case "d":
-                return self._turned("dilation", _DILATIONS)
+                return self._turned("dilation", _KNOBS["dilation"])
             case _:
                 return self
 
@@ -240,9 +248,10 @@ class Convolution(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_f
         """The next value of a knob that leaves room for the window."""
         now = values.index(self.name if knob == "kernel" else getattr(self, knob))
         for value in (*values[now + 1 :], *values[: now + 1]):
-            after = replace(self, at=(0, 0), seen=frozenset({(0, 0)}), **{knob: value})
-            if min(after.size) > 0:
-                return after
+            try:
+                return replace(self, at=(0, 0), seen=frozenset({(0, 0)}), **{knob: value})
+            except ValueError:
+                continue
         return self
 
     def _slide(self, way: Place) -> "Convolution":
@@ -385,7 +394,7 @@ def _words(one: Convolution) -> str:
         how = "moved with it." if one.follows else "did not just move: its numbers changed."
         down, right = one.shifted
         return f"The picture moved {down} down, {right} to the right; the map {how}"
-    if max(one.unread) > 0:
+    if one.figures["unread"]:
         return "Whatever stands at an x is never read: the window does not fit there."
     spread = f", dilation {one.dilation}" if one.dilation > 1 else ""
     return f"stride {one.stride}, padding {one.padding}{spread}"

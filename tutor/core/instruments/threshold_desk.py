@@ -58,6 +58,8 @@ class ThresholdDesk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                    for row in (each.happened, each.not_happened)}  # fmt: skip
         if len(lengths) != 1 or lengths == {0}:
             raise ValueError("every group has a count for each score, of both outcomes")
+        if not 1 <= self.threshold <= self.scores + 1:
+            raise ValueError(f"`threshold` is a score from 1 to {self.scores}, or one above")
 
     @property
     def scores(self) -> int:

@@ -8,13 +8,14 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tutor.core.lesson import Predict
 from tutor.session.bands import case_band
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.answers import ChoiceList, Offer
 from tutor.ui.widgets.bars import points
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.prose import Prose
 from tutor.ui.widgets.top_line import TopLine
 
@@ -45,7 +46,7 @@ class BetScreen(Screen[None]):
             yield Prose(tutor.markdown(self._predict.prompt), ascii=self.app.ascii_only)
             yield ChoiceList(self._offers(), chosen=() if said is None else (said,))
             yield Static(id="verdict", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Show an earlier bet as it was decided."""

@@ -4,11 +4,11 @@ from textual import getters, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from tutor.core.course import Chapter
 from tutor.session.sittings import Sitting, front_page
 from tutor.ui.app import TutorApp
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.markdown_page import MarkdownPage
 from tutor.ui.widgets.top_line import TopLine
 
@@ -30,7 +30,7 @@ class ChapterScreen(Screen[None]):
         """The page; it is written anew after each attempt."""
         yield TopLine("Chapter test")
         yield MarkdownPage()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_screen_resume(self) -> None:
         """Show how the attempt went that one comes from."""

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static, TextArea
+from textual.widgets import Static, TextArea
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Code
@@ -20,6 +20,7 @@ from tutor.ui.app import TutorApp
 from tutor.ui.screens.confirm import ConfirmScreen
 from tutor.ui.widgets.bars import number
 from tutor.ui.widgets.file_editor import FileEditor
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.report import check_lines
 from tutor.ui.widgets.top_line import TopLine
 
@@ -53,7 +54,7 @@ class CodeScreen(Screen[None]):
             with VerticalScroll(id="side", can_focus=False):
                 yield Static(id="report", markup=False)
                 yield Static(id="hints", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Open the learner's file, and look at it once a second for changes from outside."""

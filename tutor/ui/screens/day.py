@@ -4,10 +4,10 @@ from textual import getters, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from tutor.session.summary import days, finished, summary
 from tutor.ui.app import TutorApp
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.markdown_page import MarkdownPage
 from tutor.ui.widgets.top_line import TopLine
 
@@ -29,7 +29,7 @@ class DayScreen(Screen[None]):
         """The page; it is written once the runs were read."""
         yield TopLine("The day")
         yield MarkdownPage()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin with the last day that is finished, or the first."""

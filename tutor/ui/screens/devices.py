@@ -8,7 +8,7 @@ from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 
 from tutor.core.device import Survey
 from tutor.core.gauges import History
@@ -17,6 +17,7 @@ from tutor.ui.app import TutorApp
 from tutor.ui.widgets.device_line import DeviceLine
 from tutor.ui.widgets.device_list import DeviceList
 from tutor.ui.widgets.gauge_pane import GaugePane
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.top_line import TopLine
 
 LOOK_SECONDS = 1.0
@@ -50,7 +51,7 @@ class DevicesScreen(Screen[None]):
         yield DeviceList()
         yield GaugePane()
         yield Static("looking for devices ...", id="remarks", classes="quiet", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Show what was seen last, then look every second."""

@@ -6,7 +6,7 @@ from textual.binding import Binding
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input, OptionList
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tutor.core.glossary import Term, matching
@@ -14,6 +14,7 @@ from tutor.core.lesson import Lesson
 from tutor.session.glossary import place_of, shelves
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.chooser import Chooser
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.prose import Prose
 from tutor.ui.widgets.top_line import TopLine
 
@@ -57,7 +58,7 @@ class GlossaryScreen(Screen[None]):
             yield terms
             with VerticalScroll(id="explained", can_focus=False):
                 yield Prose((), ascii=self.app.ascii_only)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Ready to type."""

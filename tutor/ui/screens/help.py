@@ -5,8 +5,9 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.top_line import TopLine
 
 _NAMES = {"question_mark": "?", "slash": "/", "escape": "esc", "left_square_bracket": "["}
@@ -45,7 +46,7 @@ class HelpScreen(Screen[None]):
                     "$quiet",
                 )
             )
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """The page scrolls by keys."""

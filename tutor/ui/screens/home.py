@@ -6,7 +6,7 @@ from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 
 from tutor.core.errors import TutorError
 from tutor.core.protocol import Request
@@ -16,6 +16,7 @@ from tutor.ui.app import TutorApp, open_test
 from tutor.ui.screens.pick_run import Offer, Picked, PickRunScreen
 from tutor.ui.widgets.course_map import TEST, CourseMap
 from tutor.ui.widgets.device_line import DeviceLine
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.waits import Waits
 
 
@@ -31,9 +32,9 @@ class HomeScreen(Screen[None]):
         Binding("w", "watch", "Watch run", id="home.watch"),
         Binding("g", "take_up", "Go on with a run that broke off", id="home.take-up", show=False),
         Binding("x", "forget", "Forget it", id="home.dismiss", show=False),
-        Binding("q", "app.quit_gently", "Quit", id="home.quit"),
         Binding("d", "app.go('Device')", "Device", id="home.device"),
         Binding("slash", "app.search", "Search", id="home.search", key_display="/"),
+        Binding("q", "app.quit_gently", "Quit", id="home.quit"),
     ]
 
     def __init__(self) -> None:
@@ -47,7 +48,7 @@ class HomeScreen(Screen[None]):
         yield DeviceLine(self.app.tutor.course.title)
         yield CourseMap(id="map", markup=False)
         yield Waits()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Draw once the width is known."""

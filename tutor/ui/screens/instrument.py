@@ -6,7 +6,7 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tutor.core.errors import TutorError
 from tutor.core.instruments.base import Instrument, Line
@@ -14,6 +14,7 @@ from tutor.core.lesson import Lab
 from tutor.core.quiz import Verdict
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.bars import number, points
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.top_line import TopLine
 
 _STYLES = {"quiet": "$quiet", "strong": "bold", "good": "$success", "bad": "$error"}
@@ -39,7 +40,7 @@ class InstrumentScreen(Screen[None]):
             yield Static(id="view", markup=False)
         yield Static(id="keys", markup=False)
         yield Static(id="goals", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Set it up."""

@@ -8,7 +8,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Run, Scalar
@@ -18,6 +18,7 @@ from tutor.ui.app import TutorApp, open_network, open_sweep
 from tutor.ui.behind import dress
 from tutor.ui.flow import TICK_SECONDS
 from tutor.ui.widgets.device_line import DeviceLine
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.knobs import KnobList
 from tutor.ui.widgets.run_status import RunStatus, alert_lines, verdict_lines
 from tutor.ui.widgets.run_views import RunViews
@@ -75,7 +76,7 @@ class LabScreen(Screen[None]):
                 yield Static(id="verdict", markup=False)
             yield RunViews(self._run.plot, self.app.glyphs)
         yield RunStatus()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Watch the run one was sent to, or wait for Enter."""
@@ -104,8 +105,7 @@ class LabScreen(Screen[None]):
         """Start with the knobs as they stand."""
         if self.live is not None and self.live.running:
             return
-        knobs = self.query_one(KnobList)
-        if knobs.commit():
+        if (knobs := self.query_one(KnobList)).commit():
             self._take_up(self._started(dict(knobs.values)))
 
     async def _started(self, knobs: dict[str, Scalar]) -> LiveRun:

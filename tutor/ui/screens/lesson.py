@@ -4,7 +4,6 @@ from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Code, Lesson, Run
@@ -13,6 +12,7 @@ from tutor.ui.app import TutorApp, open_test
 from tutor.ui.doors import door
 from tutor.ui.widgets.bars import number
 from tutor.ui.widgets.card import Card
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.lesson_page import LessonPage
 from tutor.ui.widgets.prose import Prose as ProseView
 from tutor.ui.widgets.top_line import TopLine
@@ -53,7 +53,7 @@ class LessonScreen(Screen[None]):
         """The page between a line of how things stand and the keys."""
         yield TopLine(self.lesson.title)
         yield LessonPage(self.lesson)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Start at the block one was at, and warm the worker where there is something to run."""

@@ -6,7 +6,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tutor.core.bitmap import Drawing
 from tutor.core.diagram import Diagram, costs, slopes
@@ -14,6 +14,7 @@ from tutor.core.network import Cost, amount, own_name, shape, whole
 from tutor.core.text import visible
 from tutor.session.live_run import LiveRun
 from tutor.ui.app import TutorApp
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.layer_map import LayerMap
 from tutor.ui.widgets.picture import PictureView
 from tutor.ui.widgets.rows import RowsHead
@@ -74,7 +75,7 @@ class NetworkScreen(Screen[None]):
                 yield Static(id="layer", markup=False)
                 yield PictureView(glyphs=self.app.glyphs)
         yield Static(id="state", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Look at the run now and twice a second."""

@@ -5,10 +5,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, Static, TextArea
+from textual.widgets import Static, TextArea
 
 from tutor.core.lesson import Reflect
 from tutor.ui.app import TutorApp
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.prose import Prose
 from tutor.ui.widgets.top_line import TopLine
 
@@ -33,7 +34,7 @@ class NotebookScreen(Screen[None]):
             yield Prose(tutor.markdown(self._reflect.prompt), ascii=self.app.ascii_only)
             yield TextArea(begun or "", soft_wrap=True, show_line_numbers=False)
             yield Static("Kept as you type; esc goes back.", classes="quiet", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Ready to write."""

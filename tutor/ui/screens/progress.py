@@ -5,7 +5,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tutor.core.standing import BlockStanding
@@ -13,6 +13,7 @@ from tutor.session.report import LessonRow, progress_table
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.bars import number, score_bar
 from tutor.ui.widgets.chooser import Chooser
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.top_line import TopLine
 
 
@@ -30,7 +31,7 @@ class ProgressScreen(Screen[None]):
         yield TopLine("Progress")
         yield Chooser(id="lessons", markup=False)
         yield Static(id="detail", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Draw once the width is known."""

@@ -4,11 +4,11 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from tutor.core.lesson import Lesson, Multiple, Quiz
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.bars import number, points
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.question import QuestionView
 from tutor.ui.widgets.top_line import TopLine
 
@@ -47,7 +47,7 @@ class QuizScreen(Screen[None]):
         """The question's page; it is filled anew for each question."""
         yield TopLine(self._lesson.title)
         yield QuestionView(self.app.tutor.quizzes)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     async def on_mount(self) -> None:
         """Put the first question."""

@@ -8,13 +8,14 @@ from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static, TextArea
+from textual.widgets import Static, TextArea
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Code
 from tutor.core.text import visible
 from tutor.session.coding import CodeReport
 from tutor.ui.app import TutorApp
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.report import check_lines
 from tutor.ui.widgets.top_line import TopLine
 
@@ -46,7 +47,7 @@ class RecallScreen(Screen[bool]):
             yield TextArea(tab_behavior="indent", show_line_numbers=True, id="editor")
             with VerticalScroll(id="side", can_focus=False):
                 yield Static(id="report", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Make the file and show it."""

@@ -6,11 +6,12 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tutor.core.lesson import Code, Quiz
 from tutor.ui.app import TutorApp
 from tutor.ui.screens.recall import RecallScreen
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.question import QuestionView
 from tutor.ui.widgets.top_line import TopLine
 
@@ -45,7 +46,7 @@ class ReviewScreen(Screen[None]):
         yield QuestionView(self.app.tutor.reviewing)
         with VerticalScroll(id="outlook"):
             yield Static(id="words", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     async def on_mount(self) -> None:
         """Begin with what is most nearly forgotten."""

@@ -9,7 +9,6 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer
 
 from tutor.core.browsing import Browsing
 from tutor.core.errors import TutorError
@@ -17,6 +16,7 @@ from tutor.core.text import visible
 from tutor.ui.app import TutorApp
 from tutor.ui.flow import TICK_SECONDS
 from tutor.ui.screens.line import LineScreen
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.run_list import RunList
 from tutor.ui.widgets.run_panel import RunPanel
 from tutor.ui.widgets.run_table import RunTable
@@ -67,7 +67,7 @@ class RunsScreen(Screen[None]):
         with Container(id="desk"):
             yield RunList(Browsing(self.app.tutor.ledger.marks))
             yield RunPanel()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """The keys are the list's."""

@@ -6,11 +6,12 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tutor.core.lesson import Lesson, Quiz
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.bars import number, score_bar
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.top_line import TopLine
 
 
@@ -34,7 +35,7 @@ class ScoreScreen(Screen[None]):
         yield TopLine(self._lesson.title, "Score")
         with VerticalScroll(id="page"):
             yield Static(self._card(), markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """The card scrolls by keys."""

@@ -4,7 +4,6 @@ from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Multiple, Quiz
@@ -12,6 +11,7 @@ from tutor.session.sittings import Sitting
 from tutor.ui.app import TutorApp
 from tutor.ui.screens.confirm import ConfirmScreen
 from tutor.ui.widgets.bars import points
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.question import QuestionView
 from tutor.ui.widgets.top_line import TopLine
 
@@ -53,7 +53,7 @@ class SittingScreen(Screen[None]):
         """The question's page; it is filled anew for each question."""
         yield TopLine(f"Test: {self._sitting.chapter.title}")
         yield QuestionView(self._sitting)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     async def on_mount(self) -> None:
         """Put the first question that has no answer."""

@@ -6,12 +6,13 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Predict
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.bars import number, points
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.prose import Prose
 from tutor.ui.widgets.sketch_pad import SketchPad
 from tutor.ui.widgets.top_line import TopLine
@@ -47,7 +48,7 @@ class SketchScreen(Screen[None]):
                     Content.styled(f"{self._predict.series}, {_scale(axes.y.log)}", "$quiet")
                 )
                 yield SketchPad(axes, tutor.predicting.drawn(self._predict), self.app.glyphs)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Show an earlier sketch as it was judged."""

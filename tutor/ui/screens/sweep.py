@@ -8,7 +8,7 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Run, Scalar
@@ -16,6 +16,7 @@ from tutor.core.sweep import Past, announced, base, seconds_each
 from tutor.session.sweep import Sweep
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.device_line import DeviceLine
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.sweep_choice import SweepChoice
 
 WHAT = (
@@ -59,7 +60,7 @@ class SweepScreen(Screen[None]):
             yield Static(WHAT, id="what", markup=False)
             yield SweepChoice(self._run, self._base)
         yield Static(id="state", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Say what it will take, once it is known what such runs took."""

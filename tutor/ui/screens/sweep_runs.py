@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tutor.core.axes import short
 from tutor.core.behind import band_series
@@ -22,6 +22,7 @@ from tutor.core.sweep import duration
 from tutor.core.trials import MARKS, Outcome, Result, against, best_words, brief, summary, table
 from tutor.session.sweep import Sweep
 from tutor.ui.app import TutorApp
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.multiples import SmallMultiples
 from tutor.ui.widgets.picture import PictureView
 from tutor.ui.widgets.top_line import TopLine
@@ -75,7 +76,7 @@ class SweepRunsScreen(Screen[None]):
             )
             yield words
         yield Static(id="state", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Draw it as it stands; begin where that was asked for."""

@@ -6,11 +6,12 @@ from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Input, RadioButton, RadioSet, Static
+from textual.widgets import Button, Input, RadioButton, RadioSet, Static
 
 from tutor.core.lesson import Run
 from tutor.core.text import visible
 from tutor.ui.app import TutorApp
+from tutor.ui.widgets.key_line import KeyLine
 from tutor.ui.widgets.top_line import TopLine
 
 GLYPHS = (("braille", "⠄⠄⠄"), ("block", "▁▃▅▇"), ("ascii", ".:*#"))
@@ -55,7 +56,7 @@ class WelcomeScreen(Screen[None]):
             with Horizontal(id="ways"):
                 yield Button("Begin with the first lesson", id="begin", variant="primary")
                 yield Button("Show me a 60-second run", id="run")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """One Enter from the first lesson."""

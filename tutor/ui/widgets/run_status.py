@@ -141,7 +141,7 @@ def verdict_lines(live: LiveRun, *, bet: bool = False) -> list[Content]:
     earned = Content.styled(f"  {number(verdict.points)} of {points(verdict.maximum)}", "$quiet")
     lines = [head + earned]
     if bet and live.request.graded and not verdict.passed:
-        # Whoever bet on it was right, and could not have trained it better.
+        # The bet's knobs were locked: nobody could have trained it better with them.
         lines = [
             Content.styled("The mark is missed, with these knobs.", "bold $warning"),
             Content.assemble(("esc ", "bold $accent"), "back, to turn them yourself"),

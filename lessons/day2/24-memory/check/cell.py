@@ -27,16 +27,17 @@ def example(learner):
 
 @check("an open gate keeps, a closed one lets nothing in", points=1)
 def keeps(learner):
+    # e to the 50 is still a number: a sigmoid written as e^x / (1 + e^x) passes too.
     x, h, c = drawn(0, 3, 1), drawn(1, 3, 1), 5 * drawn(2, 3, 1)
-    _, kept = learner.lstm_cell(x, h, c, *gates(-200.0, 200.0, 3.0, 0.0))
+    _, kept = learner.lstm_cell(x, h, c, *gates(-50.0, 50.0, 3.0, 0.0))
     equal(
         kept.tolist(),
         c.tolist(),
         what="the cell, with its forget gate at 1 and its input gate at 0",
     )
-    _, kept = learner.lstm_cell(x, h, c, *gates(-200.0, -200.0, 3.0, 0.0))
+    _, kept = learner.lstm_cell(x, h, c, *gates(-50.0, -50.0, 3.0, 0.0))
     close(kept.tolist(), [[0.0]] * 3, what="the cell, with both gates at 0")
-    _, kept = learner.lstm_cell(x, h, c, *gates(200.0, 200.0, 0.5, 0.0))
+    _, kept = learner.lstm_cell(x, h, c, *gates(50.0, 50.0, 0.5, 0.0))
     close(kept.tolist(), (c + math.tanh(0.5)).tolist(), 1e-4, what="the cell, with both gates at 1")
 
 
