@@ -49,7 +49,7 @@ def test_the_two_networks():
     assert parameters(gan.Generator(), gan.Discriminator()) == 75_586
     assert parameters(stylegan.Generator(), stylegan.Discriminator()) == 110_530
     assert LESSON.says("Together they have 75,586 parameters")
-    assert LESSON.says("Ours, of 110,530 parameters")
+    assert LESSON.says("Ours has 110,530 parameters")
     forger = gan.Generator()
     assert forger(torch.zeros(16, 32), torch.zeros(16).long()).shape == (16, 1, 8, 8)
     assert forger.body[:2](torch.zeros(16, 32)).shape == (16, 64, 2, 2)
