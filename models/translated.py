@@ -1,4 +1,4 @@
-"""A network written in Keras, said again in PyTorch: the same layers, and what does not come over by itself.
+"""A network written in Keras, said again in PyTorch, and what does not come over by itself.
 
 The lab's notebook lists four layers: 64 windows of 3x3, 32 windows of 3x3, flatten, ten answers. Line by
 line that is PyTorch too, and both count the same parameters. Three things differ under the same names:
