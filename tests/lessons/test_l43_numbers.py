@@ -37,7 +37,9 @@ def test_pushes_that_add_up():
     assert f"{sqrt(64) * push:.2f}" in lines[4]
     assert 64 / sqrt(64) == 8
     assert 1_000_000 / sqrt(1_000_000) == 1000
-    assert LESSON.says("eight times as much. In a photograph with a million numbers it is a thousand")
+    assert LESSON.says(
+        "eight times as much. In a photograph with a million numbers it is a thousand"
+    )
 
 
 @pytest.mark.timeout(300)
@@ -52,7 +54,9 @@ def test_the_table_of_attacks():
 @pytest.mark.timeout(300)
 def test_the_table_of_notes():
     columns = ("test/zero-shot", "test/words", "test/attacked", "test/flipped")
-    for row, knobs in zip(LESSON.rows("| notes in training"), ({}, {"wrong_words": 0.4}), strict=True):
+    for row, knobs in zip(
+        LESSON.rows("| notes in training"), ({}, {"wrong_words": 0.4}), strict=True
+    ):
         found = noted(**knobs)
         wanted = [found[each] for each in columns]
         assert [float(cell) for cell in row[1:]] == pytest.approx(wanted, abs=4)
