@@ -190,3 +190,14 @@ def test_what_comes_down_fits_the_images_by_the_switches_and_by_training(seed):
     assert trained >= 0.4
     assert trained >= blind + 0.1
     assert trained >= untrained + 0.2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", range(5))
+def test_filters_keep_to_their_start_unless_they_begin_small(seed):
+    usual = last(deconvnet, seed=seed)
+    small = last(deconvnet, seed=seed, start=0.1)
+    assert usual["filters/kept"] >= 0.85
+    assert small["filters/kept"] <= 0.8
+    assert min(usual["test/accuracy"], small["test/accuracy"]) >= 0.93
