@@ -15,6 +15,10 @@ each 2x2 instead, and what comes down fits the images less well: `deconv/fit` is
 correlation of projection and image inside the receptive field. "Deconvolution" is the paper's word
 and undoes nothing: it is the transpose of a convolution, and not its inverse.
 
+The plain way is to look at the weights of the first layer. `filters/kept` says how much of that picture
+was there before the first image: the mean cosine of each filter and what it was at the start. Filters
+begin at random and need not go far; where they begin small (`start`), what is learned shows.
+
 Source:
     M. D. Zeiler and R. Fergus, "Visualizing and understanding convolutional networks", ECCV 2014,
     https://arxiv.org/abs/1311.2901
@@ -51,10 +55,14 @@ class Config(classifying.Config):
     Attributes:
         layer: Whose features are looked at, 1 or 2. Live.
         switches: Whether unpooling puts values where they came from. Live.
+        start: What the first weights of the first layer are multiplied by.
+        frozen: Whether the first layer stays as it began.
     """
 
     layer: int = 2
     switches: bool = True
+    start: float = 1.0
+    frozen: bool = False
     divisor: int = 1
     learning_rate: float = 0.004
     epochs: int = 8
@@ -66,6 +74,8 @@ class Config(classifying.Config):
             raise ValueError("This network is small already: its divisor is 1.")
         if self.layer not in (1, 2):
             raise ValueError(f"The layer is {self.layer}; it can be 1 or 2.")
+        if not self.start > 0:
+            raise ValueError(f"start is {self.start}; it has to be above 0.")
 
 
 @dataclass(frozen=True)
@@ -245,6 +255,27 @@ def _crop(image: Tensor, rows: slice, columns: slice, side: int) -> Tensor:
     return square
 
 
+# --- the filters themselves -------------------------------------------------------------------
+
+
+@torch.no_grad()
+def kept(
+    before: Float[Tensor, "features 1 5 5"], now: Float[Tensor, "features 1 5 5"]
+) -> Float[Tensor, " features"]:
+    """How alike each filter is to what it was: the cosine, 1 where only its size has changed."""
+    return functional.cosine_similarity(before.flatten(1), now.flatten(1))
+
+
+@torch.no_grad()
+def drawn(before: Float[Tensor, "features 1 5 5"], now: Float[Tensor, "features 1 5 5"]) -> Picture:
+    """The filters as they were and as they are; grey is 0, each as bright as its greatest weight."""
+    both = torch.cat([before, now], 1).transpose(0, 1)
+    greatest = both.abs().amax((2, 3), keepdim=True).clamp_min(1e-12)
+    each = " ".join(f"{value:.2f}" for value in kept(before, now).tolist())
+    caption = f"filters of layer 1: at the start, now; alike: {each}"
+    return Picture("image_grid", 0.5 + 0.5 * both / greatest, caption)
+
+
 # --- the run ----------------------------------------------------------------------------------
 
 
@@ -257,11 +288,18 @@ def train(config: Config) -> Iterator[Start | Reading]:
     config.check()
     torch.manual_seed(config.seed)
     model = ConvNet()
+    first = model.convolutions[0].weight
+    with torch.no_grad():
+        first *= config.start
+    before = first.detach().clone().to(config.device)
+    model.convolutions[0].requires_grad_(not config.frozen)
     images = classifying.splits(config.device)[1].images
 
     def read(now: Reading) -> Reading:
         found = look(model, images, config)
         now.scalars.update(measure(found, config.layer))
+        now.scalars["filters/kept"] = kept(before, first).mean()
+        now.pictures["filters"] = drawn(before, first)
         now.pictures.update(pictures(found, config.layer))
         return now
 

@@ -3,6 +3,7 @@
 - *GPT*: tokens a second of a training step, ours against the same network of
   `nn.TransformerEncoderLayer`s; within 5 % is the aim.
 - *self-play*: games of tic-tac-toe a second, 25 simulations a move, a fresh network.
+- *word2vec*: pairs a second, both ways.
 """
 
 import random
@@ -14,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from models import alphago, gpt
+from models import alphago, gpt, word2vec
 from models.boards import BOARDS
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(300)]
@@ -87,3 +88,18 @@ def test_games_a_second(capsys):
     with capsys.disabled():
         taken = time.process_time() - began
         print(f"\nself-play, tic-tac-toe, 25 simulations: {games / taken:.1f} games/s of CPU time")
+
+
+@pytest.mark.parametrize("way", ["skip-gram", "cbow"])
+def test_pairs_a_second(capsys, way):
+    """Of word2vec with five drawn words beside each true one, pictures and judge left out."""
+    torch.set_num_threads(1)
+    readings = word2vec.train(word2vec.Config(way=way))
+    for _ in range(20):
+        next(readings)
+    began = time.process_time()
+    for _ in range(70):
+        next(readings)  # steps 20 to 89: no picture among them
+    taken = time.process_time() - began
+    with capsys.disabled():
+        print(f"\nword2vec, {way}: {70 * word2vec.BATCH / taken:,.0f} pairs/s of CPU time")

@@ -1,32 +1,25 @@
 """What the two clinics state, worked out again, and that their parts fit together."""
 
 import functools
-import importlib.util
 import math
 import statistics
-from pathlib import Path
 
 import pytest
 import torch
+from evidence import COURSE, Lesson, curves
 from torch import nn, optim
 from torch.nn import functional
 
 from models import mlp
 from models.clinic import Config, Patient, digits, observe, sgd, training_step
 from models.data.digits import splits
-from models.reading import Reading, Start
+from models.reading import Start
 from tutor.content.course import load_course
 from tutor.core.lesson import graded_points
 from tutor.core.progress import Progress
 from tutor.core.standing import standing
 
-STEP, DATA = (
-    Path(__file__).parents[2] / "lessons/day1" / name
-    for name in ("clinic-the-step", "clinic-the-data")
-)
-TEXT = " ".join(
-    " ".join((folder / "lesson.md").read_text(encoding="utf-8") for folder in (STEP, DATA)).split()
-)
+STEP, DATA = (Lesson(f"day1/{name}") for name in ("clinic-the-step", "clinic-the-data"))
 CLINICS = {
     **dict.fromkeys(("climbs", "floor", "leap", "still"), STEP),
     **dict.fromkeys(("pairs", "scans", "silent", "flicker"), DATA),
@@ -34,32 +27,15 @@ CLINICS = {
 SEEDS = 3
 
 
-def load(path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def entry(name):
-    return load(CLINICS[name] / f"{name}.py")
-
-
-def watch(readings):
-    """The values of every series."""
-    found = {}
-    for item in readings:
-        if isinstance(item, Reading):
-            for name, value in item.scalars.items():
-                found.setdefault(name, []).append(float(value))
-    return found
+    return CLINICS[name].program(name)
 
 
 @functools.cache
 def run(name, program="as found", seed=0, learner=None):
     torch.manual_seed(seed)
     config = Config(program=program, seed=seed, learner=learner and str(learner))
-    return watch(entry(name).train(config))
+    return curves(entry(name).train(config))
 
 
 def ends(name, series, program="as found"):
@@ -70,17 +46,13 @@ def mean(name, series, program="as found"):
     return statistics.mean(ends(name, series, program))
 
 
-def says(words):
-    return " ".join(words.split()) in TEXT
-
-
 # --- the parts fit together -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", CLINICS)
 def test_the_learner_begins_with_the_patient_and_ends_with_the_healthy_program(name):
     for folder, program in (("start", "as found"), ("solution", "healthy")):
-        own = run(name, "yours", 0, CLINICS[name] / folder / f"{name}.py")
+        own = run(name, "yours", 0, CLINICS[name].folder / folder / f"{name}.py")
         assert own == run(name, program), folder
 
 
@@ -100,7 +72,7 @@ def test_the_patient_fails_for_one_reason_and_the_healthy_program_does_not(name)
 
 @pytest.mark.parametrize("name", ["clinic-the-step", "clinic-the-data"])
 def test_the_first_patient_passes_the_lesson(name):
-    lesson = load_course(STEP.parents[1]).lessons[name]
+    lesson = load_course(COURSE).lessons[name]
     core = sum(graded_points(block.body) for block in lesson.blocks if not block.extra)
     most = sum(graded_points(block.body) for block in lesson.blocks)
     needed = standing(lesson, Progress()).needed
@@ -125,7 +97,7 @@ def test_what_healthy_looks_like():
     loss = [statistics.mean(run("climbs", "healthy", s)["train/loss"][-35:]) for s in range(SEEDS)]
     assert statistics.mean(loss) == pytest.approx(0.26, abs=0.01)
     assert mean("climbs", "test/accuracy", "healthy") == pytest.approx(0.91, abs=0.015)
-    assert says("ends near a loss of 0.26 with 0.91 of the test images right")
+    assert STEP.says("ends near a loss of 0.26 with 0.91 of the test images right")
     (start,) = (item for item in entry("climbs").train(Config()) if isinstance(item, Start))
     assert (start.total_steps, start.steps_per_epoch) == (350, 35)
 
@@ -142,10 +114,10 @@ def test_the_gradient_that_is_never_cleared():
         assert max(well["gradient/length"]) < 2
     assert max(max(run("climbs", seed=seed)["train/loss"]) for seed in range(SEEDS)) > 20
     # How far it climbs is chaos: processors that round otherwise end elsewhere.
-    assert says("in some runs beyond 20")
+    assert STEP.says("in some runs beyond 20")
     assert sum(range(1, 6)) == 15
     assert sum(range(1, 101)) == 5050
-    assert says("it is 5,050 instead of 100")
+    assert STEP.says("it is 5,050 instead of 100")
 
 
 def test_the_floor():
@@ -155,12 +127,12 @@ def test_the_floor():
     assert -math.log(math.e / (math.e + 9)) == pytest.approx(floor)
     assert f"{math.log(math.e + 1) - 1:.2f}" == "0.31"
     assert f"{math.log(math.e + 999) - 1:.1f}" == "5.9"
-    assert says("0.31 for two and 5.9 for a thousand")
+    assert STEP.says("0.31 for two and 5.9 for a thousand")
     assert mean("floor", "test/accuracy") == pytest.approx(0.95, abs=0.015)
     for program, stated in (("as found", 1.47), ("healthy", 0.01)):
         late = statistics.mean(run("floor", program)["train/loss"][-35:])
         assert late == pytest.approx(stated, abs=0.006)
-    assert says(
+    assert STEP.says(
         "It comes down to 1.47 and not a hair further, while the healthy program reaches 0.01"
     )
 
@@ -187,11 +159,11 @@ def test_the_floor_with_plain_sgd():
             step=step,
             epochs=20,
         )
-        return watch(observe(patient, Config(seed=seed)))["test/accuracy"][-1]
+        return curves(observe(patient, Config(seed=seed)))["test/accuracy"][-1]
 
     assert statistics.mean(end(floor.as_found, s) for s in range(5)) == pytest.approx(0.6, abs=0.06)
     assert end(floor.healthy, 0) == pytest.approx(0.94, abs=0.015)
-    assert says("twenty epochs bring 0.60 instead of 0.94")
+    assert STEP.says("twenty epochs bring 0.60 instead of 0.94")
 
 
 def test_the_leap():
@@ -202,7 +174,7 @@ def test_the_leap():
         assert max(sick["hidden/active"][70:]) < 0.005
         assert sick["hidden/active"][0] > 0.05
         assert sick["test/accuracy"][-1] == pytest.approx(0.1, abs=0.03)
-    assert says("Within four steps the loss is above 100")
+    assert STEP.says("Within four steps the loss is above 100")
     ink = splits()[0].images.flatten(1).sum(1).mean()
     assert f"{ink:.1f}" == "19.5"
     assert all(0.12 < each.abs().max() <= 0.125 for each in (layer.weight for layer in linears()))
@@ -220,7 +192,7 @@ def test_the_network_that_stands_still():
         assert set(sick["weights/moved"]) == {0.0}
         assert sick["gradient/length"][0] == pytest.approx(0.5, abs=0.13)
         assert sick["gradient/length"][-1] > 100
-    assert says("it grows from 0.5 to more than 100")
+    assert STEP.says("it grows from 0.5 to more than 100")
 
 
 def test_one_batch_by_heart():
@@ -236,7 +208,7 @@ def test_one_batch_by_heart():
     model = mlp.network()
     assert last(model, optim.Adam(model.parameters(), lr=1.0), training_step) > 0.5
     assert last(*entry("still").as_found(128, 0.1), training_step) > 2
-    assert says("Three of our four patients fail. The first one passes")
+    assert STEP.says("Three of our four patients fail. The first one passes")
 
 
 # --- data, labels and starting weights ------------------------------------------------------------
@@ -251,10 +223,10 @@ def test_the_labels_of_other_images():
     after = [run("pairs", "as found", seed)["train/accuracy"][10] for seed in range(SEEDS)]
     assert statistics.mean(after) == pytest.approx(0.33, abs=0.02)
     assert run("pairs", "healthy")["train/accuracy"][10] == pytest.approx(1.0, abs=0.005)
-    assert says("the healthy program has 1.00 of its images right, this one 0.33")
+    assert DATA.says("the healthy program has 1.00 of its images right, this one 0.33")
     (start, *_) = entry("pairs").train(Config())
     assert sum(each.numel() for each in start.model.parameters()) == 19210
-    assert says("19,210 parameters")
+    assert DATA.says("19,210 parameters")
     assert f"{(1 - 1 / 500) ** 500:.2f}" == "0.37"
 
 
@@ -268,7 +240,7 @@ def test_the_leak():
     ):
         found = statistics.mean(run("scans", program, seed)[series][-1] for seed in wide)
         assert found == pytest.approx(stated, abs=0.025), (program, series)
-    assert says("0.63 in validation and 0.61 in the test")
+    assert DATA.says("0.63 in validation and 0.61 in the test")
     alone = math.comb(1196, 599) / math.comb(1199, 599)
     assert alone == pytest.approx(1 / 8, abs=0.002)
     assert f"{math.sqrt(0.66 * 0.34 / 450):.2f}" == "0.02"
@@ -306,7 +278,7 @@ def test_the_trembling_ruler():
             )
         ]
         assert statistics.mean(apart) == pytest.approx(stated, abs=0.006)
-    assert says("measured twice on the same weights and the same images, it differs by 0.03")
+    assert DATA.says("measured twice on the same weights and the same images, it differs by 0.03")
 
 
 def test_softmax_of_what_is_nearly_nothing_is_rounded_to_nothing():

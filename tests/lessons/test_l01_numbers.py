@@ -1,45 +1,24 @@
 """Every number that the lesson on Samuel's learner states, worked out again."""
 
 import itertools
-import json
 import math
 import random
 import statistics
-from pathlib import Path
 
 import pytest
+from evidence import Band, Lesson
 
 from models.boards import BOARDS, anyone, perfect, tally
 from models.reading import Reading
 from models.samuel import FEATURES, Config, features, player, train
 
-FOLDER = Path(__file__).parents[2] / "lessons/day1/01-samuel"
-TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
+LESSON = Lesson("day1/01-samuel")
 BOARD = BOARDS["tic-tac-toe"]
 GRADED = {"games": 200, "generations": 100}
 
 
-def rows(head: str) -> list[list[str]]:
-    """The cells of the table whose head starts so, plain and with minus signs for Python."""
-    table = TEXT.split(head, 1)[1].split("\n\n", 1)[0].splitlines()[2:]
-    return [[cell.strip(" *").replace("−", "-") for cell in row[1:-1].split("|")] for row in table]
-
-
-def says(words: str) -> bool:
-    """Whether the lesson has these words, wherever its lines break."""
-    return " ".join(words.split()) in " ".join(TEXT.split())
-
-
-def figures() -> list[list[str]]:
-    found = [each.split("\n```", 1)[0].splitlines() for each in TEXT.split("```text\n")[1:]]
-    assert max(len(line) for lines in found for line in lines) <= 76
-    return found
-
-
-def recorded(case: str) -> dict:
-    kept = json.loads((FOLDER / "reference/sam.loop.json").read_text(encoding="utf-8"))
-    assert kept["cases"][case]["seeds"] == 5
-    return kept["cases"][case]["series"]
+def recorded(case: str) -> dict[str, Band]:
+    return LESSON.cases("sam.loop")[case]["series"]
 
 
 def run(seed: int, **knobs) -> tuple[list[float], dict[str, float], list[float]]:
@@ -52,14 +31,14 @@ def run(seed: int, **knobs) -> tuple[list[float], dict[str, float], list[float]]
 
 def boards() -> list[tuple[int, ...]]:
     """The three boards of the first figure."""
-    (_, _, *lines), marks = figures()[0], {"x": 1, "o": -1, ".": 0}
+    (_, _, *lines), marks = LESSON.figure("threaten twice"), {"x": 1, "o": -1, ".": 0}
     cells = [[marks[char] for char in line if char in marks] for line in lines]
     return [tuple(cell for line in cells for cell in line[3 * i :][:3]) for i in range(3)]
 
 
 def test_the_two_moves():
     before, *after = boards()
-    table = rows("| feature ")
+    table = LESSON.rows("| feature ")
     assert len(table) == len(FEATURES) + 1
     weights = [float(row[1]) for row in table[:-1]]
     for column, board in enumerate(after, 2):
@@ -72,7 +51,7 @@ def test_the_two_moves():
 
 def test_one_weight_decides_between_blocking_and_losing():
     before, block, threat = boards()
-    weights = [float(row[1]) for row in rows("| feature ")[:-1]]
+    weights = [float(row[1]) for row in LESSON.rows("| feature ")[:-1]]
     assert BOARD.play(before, player(BOARD, weights)(before, 1), 1)[0] == block
     weights[1] = 0.0
     assert sum(w * f for w, f in zip(weights, features(BOARD, threat, 1), strict=True)) == 7
@@ -85,7 +64,7 @@ def test_zeros_already_score():
     rng = random.Random(0)
     won, drawn, _ = tally(BOARD, player(BOARD, [0.0] * 6), anyone(BOARD, rng), 4000)
     assert won + drawn / 2 == pytest.approx(0.64, abs=0.015)
-    assert says("Six zeros score 0.64 already")
+    assert LESSON.says("Six zeros score 0.64 already")
 
 
 def test_the_bet():
@@ -111,7 +90,7 @@ def test_what_chance_does():
     rng = random.Random(0)
     shares = [statistics.mean(rng.random() < 0.5 for _ in range(20)) for _ in range(4000)]
     assert statistics.pstdev(shares) == pytest.approx(0.11, abs=0.005)
-    assert says("0.5 for one game, 0.11 for 20, 0.035 for 200")
+    assert LESSON.says("0.5 for one game, 0.11 for 20, 0.035 for 200")
 
 
 def test_only_proportions_count():
@@ -130,8 +109,8 @@ def test_the_answers_of_the_questions():
 
 
 def test_the_timeline():
-    (scale, *events), years = figures()[2], {}
-    assert says("on the slide")
+    (scale, *events), years = LESSON.figure("Samuel begins"), {}
+    assert LESSON.says("on the slide")
     for line in events[:-1]:
         label, year = line.split("*")
         years[label.strip()] = int(year)
@@ -203,7 +182,7 @@ def test_what_a_teacher_cannot_teach(opponent, twenty):
         run(seed, opponent=name, **GRADED) if name != "anyone" else twenty[seed]
         for seed in range(20)
     ]
-    (written,) = [row[1:] for row in rows("| tested against") if row[0] == opponent]
+    (written,) = [row[1:] for row in LESSON.rows("| tested against") if row[0] == opponent]
     for cell, series in zip(written, ("test/won", "test/perfect"), strict=True):
         middle = statistics.median(ends[series] for _, ends, _ in found)
         assert float(cell) == pytest.approx(middle, abs=0.01)
@@ -213,7 +192,7 @@ def test_what_a_teacher_cannot_teach(opponent, twenty):
 
 
 def test_the_perfect_player_never_loses_to_the_weights_by_hand():
-    weights = [float(row[1]) for row in rows("| feature ")[:-1]]
+    weights = [float(row[1]) for row in LESSON.rows("| feature ")[:-1]]
     rng = random.Random(1)
     won, _, _ = tally(BOARD, player(BOARD, weights), perfect(BOARD, rng), 20)
     assert won == 0

@@ -1,30 +1,16 @@
 """Every number that the lesson on machines that listen and drive states, worked out again."""
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
+from evidence import Lesson, ended
 
 from models import driving
 from models.driving import LAP, ROUND, TRAINED_ON, Config, collect, network, policy_of
-from models.reading import Reading, Start
 from models.road import HALF_WIDTH, Car, track
 
-FOLDER = Path(__file__).parents[2] / "lessons/day1/05-listen-and-drive"
-TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
-
-
-def says(words: str) -> bool:
-    """Whether the lesson has these words, wherever its lines break."""
-    return " ".join(words.split()) in " ".join(TEXT.split())
-
-
-def rows(head: str) -> list[list[str]]:
-    """The cells of the table that begins so."""
-    lines = TEXT.split(head, 1)[1].split("\n\n", 1)[0].splitlines()[2:]
-    return [[cell.strip().replace("−", "-") for cell in line.split("|")[1:-1]] for line in lines]
+LESSON = Lesson("day1/05-listen-and-drive")
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +22,7 @@ def trained():
         key = repr(knobs)
         if key not in known:
             torch.set_num_threads(1)
-            start, *rest = driving.train(Config(**knobs))
-            assert isinstance(start, Start)
-            last = {}
-            for item in rest:
-                assert isinstance(item, Reading)
-                last |= {name: float(value) for name, value in item.scalars.items()}
-            known[key] = start.model, last
+            known[key] = ended(driving.train(Config(**knobs)))
         return known[key]
 
     return run
@@ -53,7 +33,7 @@ def test_three_or_206():
     assert f"{wrong:.0f}" == "206"
     assert f"{0.01 * 300:.0f}" == "3"
     assert f"{0.99**300:.3f}" == "0.049"
-    assert says("$0.99^{300} = 0.049$. On average 206 of the 300 steps are wrong")
+    assert LESSON.says("$0.99^{300} = 0.049$. On average 206 of the 300 steps are wrong")
     # Twice the steps: about four times the cost while slips are rare.
     rare = [sum(1 - 0.99999**step for step in range(1, count + 1)) for count in (100, 200)]
     assert rare[1] / rare[0] == pytest.approx(4, abs=0.05)
@@ -61,7 +41,7 @@ def test_three_or_206():
 
 def test_one_word_in_seventeen():
     assert f"{1 / 0.058:.0f}" == "17"
-    assert says("5.8% of words wrong, the professionals 5.9%")
+    assert LESSON.says("5.8 % of words wrong, the professionals 5.9 %")
 
 
 def test_the_expert_as_she_is_described():
@@ -82,7 +62,7 @@ def test_the_figure_is_what_is_seen():
     middle = drawn(car.view())
     car.reset(aside=1.5)
     left = drawn(car.view())
-    lines = TEXT.split("1.5 to the left of the middle\n\n", 1)[1].split("```", 1)[0].splitlines()
+    lines = LESSON.figure("1.5 to the left of the middle")[2:]
     keep = [1, 3, 5, 9, 10, 11]
     assert [line[2:34] for line in lines] == [middle[row] for row in keep]
     assert [line[38:] for line in lines] == [left[row] for row in keep]
@@ -139,7 +119,7 @@ KNOBS = [{}, {"epochs": 60}, {"data": "jogged"}, {"tracks": 4}]
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("row", range(4))
 def test_the_table_of_the_runs(row, trained):
-    _, beside, own, steps = rows("| learned from ")[row]
+    _, beside, own, steps = LESSON.rows("| learned from ")[row]
     found = trained(**KNOBS[row])[1]
     assert float(beside) == pytest.approx(found["test/mse, her way"], rel=0.2)
     assert float(own) == pytest.approx(found["test/mse, own way"], rel=0.2)
@@ -147,15 +127,15 @@ def test_the_table_of_the_runs(row, trained):
 
 
 def test_a_third_of_the_error_and_half_of_the_scale():
-    table = [[float(x) for x in row[1:]] for row in rows("| learned from ")]
+    table = [[float(x) for x in row[1:]] for row in LESSON.rows("| learned from ")]
     assert table[1][0] / table[2][0] == pytest.approx(1 / 3, abs=0.04)
     assert f"{math.sqrt(table[1][1]):.1f}" == "0.5"
-    assert says("off by 0.5, where 1 is the wheel hard over")
+    assert LESSON.says("off by 0.5, where 1 is the wheel hard over")
 
 
 def test_the_drive_step_by_step(trained):
     car, policy = Car(track(1)), policy_of(trained()[0])
-    told = {int(row[0]): [float(x) for x in row[1:]] for row in rows("| step | left")}
+    told = {int(row[0]): [float(x) for x in row[1:]] for row in LESSON.rows("| step | left")}
     for step in range(31):
         steer = policy(car.view())
         if step in told:
@@ -165,7 +145,7 @@ def test_the_drive_step_by_step(trained):
 
 def test_the_shape_of_the_question():
     assert network()[0](torch.zeros(5, 1, 12, 16)).shape == (5, 8, 6, 8)
-    assert 'answer = "(B, 8, 6, 8)"' in TEXT
+    assert 'answer = "(B, 8, 6, 8)"' in LESSON.text
 
 
 @pytest.mark.slow
@@ -174,12 +154,11 @@ def test_dagger_on_twenty_seeds(trained):
     ends = [trained(rounds=3, seed=seed)[1] for seed in range(20)]
     assert all(end["valid/steps"] == LAP for end in ends)
     assert sum(end["test/tracks"] == 3 for end in ends) == pytest.approx(14, abs=2)
-    assert says("on 14 of the 20")
+    assert LESSON.says("on 14 of the 20")
 
 
 def test_the_curves_of_the_bet_are_apart():
-    kept = json.loads((FOLDER / "reference/drive.clone.json").read_text(encoding="utf-8"))
-    ends = {name: case["series"]["valid/steps"] for name, case in kept["cases"].items()}
+    ends = LESSON.bands("drive.clone", "valid/steps")
     assert ends["timid"]["hi"][-1] < ends["calm"]["lo"][-1]
     assert ends["calm"]["hi"][-1] < 100
     assert ends["jogged"]["lo"][-1] == LAP

@@ -3,18 +3,16 @@
 import itertools
 import math
 import re
-from pathlib import Path
 
 import pytest
 import torch
+from evidence import Lesson, curves, ended
 
 from models import weather
 from models.data.weather import FEATURES, climatology, load, splits
-from models.reading import Reading, Start
 from models.weather import Config, Question, Standardise, architecture, mae, train
 
-LESSON = Path(__file__).parents[2] / "lessons/day1/06-tomorrows-temperature/lesson.md"
-TEXT = LESSON.read_text(encoding="utf-8")
+LESSON = Lesson("day1/06-tomorrows-temperature")
 TRAIN, VALID, TEST = splits()
 DATES, DAYS = load()
 HIGHEST = {
@@ -31,28 +29,8 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-def rows(head: str) -> list[list[str]]:
-    """The cells of the table whose head starts so, minus signs made readable for Python."""
-    table = TEXT.split(head, 1)[1].split("\n\n", 1)[0].splitlines()[2:]
-    return [
-        [cell.strip().replace("−", "-") for cell in row.strip("| ").split("|")] for row in table
-    ]
-
-
-def says(words: str) -> bool:
-    """Whether the lesson has these words, wherever its lines break."""
-    return " ".join(words.split()) in " ".join(TEXT.split())
-
-
 def run(**knobs):
-    start, *readings = train(Config(**knobs))
-    assert isinstance(start, Start)
-    assert all(isinstance(item, Reading) for item in readings)
-    return start.model, readings
-
-
-def last(readings, name):
-    return [float(item.scalars[name]) for item in readings if name in item.scalars][-1]
+    return ended(train(Config(**knobs)))
 
 
 def test_the_hottest_day_of_that_spring():
@@ -62,11 +40,13 @@ def test_the_hottest_day_of_that_spring():
     assert DATES[[date.isoformat() for date in DATES].index("2013-05-06")].strftime("%A") == (
         "Monday"
     )
-    assert says("Monday, 6 May 2013 was the hottest day that Seattle had seen that spring: 30.6 °C")
+    assert LESSON.says(
+        "Monday, 6 May 2013 was the hottest day that Seattle had seen that spring: 30.6 °C"
+    )
 
 
 def test_four_days_of_persistence():
-    table = rows("| today | today's high")
+    table = LESSON.rows("| today | today's high")
     assert len(table) == 4
     errors = []
     for (today, high, tomorrow, error, absolute, squared), day in zip(
@@ -85,14 +65,14 @@ def test_four_days_of_persistence():
     assert f"{sum(squares) / 4:.1f}" == "29.9"
     assert f"{10 / sum(map(abs, errors)):.0%}" == "60%"
     assert f"{100 / sum(squares):.0%}" == "84%"
-    assert says("$(3.9 + 1.7 + 10.0 + 1.2) / 4 = 4.2$ °C")
-    assert says("Its plain mean is 1.4")
-    assert says("The **mean squared error** is 29.9 °C²")
-    assert says("60 % of the absolute sum and 84 % of the squared one")
+    assert LESSON.says("$(3.9 + 1.7 + 10.0 + 1.2) / 4 = 4.2$ °C")
+    assert LESSON.says("Its plain mean is 1.4")
+    assert LESSON.says("The **mean squared error** is 29.9 °C²")
+    assert LESSON.says("60 % of the absolute sum and 84 % of the squared one")
 
 
 def test_the_baselines_of_two_years():
-    mean, calendar, same = rows("| forecast for tomorrow")
+    mean, calendar, same = LESSON.rows("| forecast for tomorrow")
     for column, split in ((2, VALID), (3, TEST)):
         assert (
             mean[column]
@@ -101,14 +81,13 @@ def test_the_baselines_of_two_years():
         seasonal = climatology(TRAIN, split.dates)
         assert calendar[column] == f"{mae(seasonal, split.targets):.2f}"
         assert same[column] == f"{mae(split.today, split.targets):.2f}"
-    assert says("that answer misses by 2.24 °C on average")
+    assert LESSON.says("that answer misses by 2.24 °C on average")
 
 
 def test_the_figure_of_the_splits():
-    figure = TEXT.split("```text\n", 1)[1].split("```", 1)[0]
+    figure = "\n".join(LESSON.figure("moves the parameters"))
     for name, split in (("train", TRAIN), ("valid", VALID), ("test", TEST)):
         assert re.search(rf"{name}: {len(split.targets)}\b", figure)
-    assert max(map(len, figure.splitlines())) <= 76
     assert {date.year for date in TRAIN.dates} == {2012, 2013}
     assert {date.year for date in VALID.dates} == {2014}
     assert {date.year for date in TEST.dates} == {2015}
@@ -118,15 +97,15 @@ def test_the_model_has_thirteen_parameters_and_the_network_225():
     for hidden, count in ((0, 13), (16, 225)):
         model = architecture(TRAIN.features, hidden=hidden)
         assert sum(parameter.numel() for parameter in model.parameters()) == count
-    assert says("with 13 parameters")
-    assert says("225 parameters instead of 13")
+    assert LESSON.says("with 13 parameters")
+    assert LESSON.says("225 parameters instead of 13")
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_the_default_run_learns(seed):
-    model, readings = run(seed=seed)
-    assert last(readings, "test/mae") == pytest.approx(2.14, abs=0.02)
-    assert last(readings, "valid/mae") == pytest.approx(2.14, abs=0.02)
+    model, end = run(seed=seed)
+    assert end["test/mae"] == pytest.approx(2.14, abs=0.02)
+    assert end["valid/mae"] == pytest.approx(2.14, abs=0.02)
     weights = dict(zip(FEATURES, model[1].weight[0].tolist(), strict=True))
     assert weights["max today"] == pytest.approx(4, abs=0.2)
     assert weights["cos of the year"] == pytest.approx(-1.6, abs=0.05)
@@ -137,14 +116,13 @@ def test_what_the_default_run_learns(seed):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_loss_without_scaling(seed):
-    _, readings = run(scale=False, seed=seed, epochs=2)
-    losses = [float(item.scalars["train/loss"]) for item in readings[1:]]
+    losses = curves(train(Config(scale=False, seed=seed, epochs=2)))["train/loss"]
     assert losses[0] == pytest.approx(266, rel=0.3)
     assert losses[1] == pytest.approx(5e5, rel=0.5)
     assert losses[2] == pytest.approx(1e9, rel=0.5)
     assert losses.index(math.inf) + 1 == 12
     assert [math.isnan(loss) for loss in losses].index(True) + 1 == 25
-    assert says("infinite by the twelfth, and NaN, not a number, from the 25th on")
+    assert LESSON.says("infinite by the twelfth, and NaN, not a number, from the 25th on")
 
 
 def test_how_much_steeper_the_unscaled_loss_is():
@@ -154,15 +132,15 @@ def test_how_much_steeper_the_unscaled_loss_is():
 
     ratio = steepest(TRAIN.features) / steepest(Standardise(TRAIN.features)(TRAIN.features))
     assert ratio == pytest.approx(270, abs=5)
-    assert says("some 270 times as steep")
+    assert LESSON.says("some 270 times as steep")
     assert f"{float(TRAIN.features[:, 0].mean()):.1f}" == "15.7"
-    assert says("15.7 °C on an average day instead of 0")
+    assert LESSON.says("15.7 °C on an average day instead of 0")
 
 
 def test_small_steps_without_scaling_end_at_persistence():
-    _, readings = run(scale=False, learning_rate=0.0001)
-    assert last(readings, "test/mae") == pytest.approx(2.24, abs=0.06)
-    assert last(readings, "test/mae") > 2.2
+    _, end = run(scale=False, learning_rate=0.0001)
+    assert end["test/mae"] == pytest.approx(2.24, abs=0.06)
+    assert end["test/mae"] > 2.2
 
 
 def test_hot_and_cold():
@@ -172,27 +150,28 @@ def test_hot_and_cold():
     assert hot[TRAIN].mean() < 0.5, "always cold is the majority of the training days"
     shares = [f"{1 - float(hot[split].mean()):.1%}" for split in (VALID, TEST)]
     assert shares == ["44.7%", "41.1%"]
-    assert says("44.7 % of the days of 2014 and 41.1 % of 2015")
+    assert LESSON.says("44.7 % of the days of 2014 and 41.1 % of 2015")
     same = [((s.today > question.threshold) == hot[s].bool()).sum() for s in (VALID, TEST)]
     assert [f"{int(right) / 365:.1%}" for right in same] == ["89.6%", "88.5%"]
-    assert says("89.6 % of 2014 rightly, and 88.5 % of 2015")
+    assert LESSON.says("89.6 % of 2014 rightly, and 88.5 % of 2015")
     assert int(same[1]) == 323
-    assert says("right on 323 of the 365 days")
+    assert LESSON.says("right on 323 of the 365 days")
 
 
 def test_the_verdict_of_two_days():
     assert [f"{right / 365:.1%}" for right in (323, 325)] == ["88.5%", "89.0%"]
-    assert says("325 right days against 323")
+    assert LESSON.says("325 right days against 323")
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_hot_run_fails_as_it_is_set_and_passes_when_scaled(seed):
-    _, readings = run(task="hot", learning_rate=0.1, scale=False, seed=seed)
-    assert last(readings, "test/accuracy") < 0.87
-    _, readings = run(task="hot", learning_rate=0.1, seed=seed)
-    assert last(readings, "test/accuracy") > 0.89
+    raw, scaled = (
+        run(task="hot", learning_rate=0.1, scale=scale, seed=seed)[1] for scale in (False, True)
+    )
+    assert raw["test/accuracy"] < 0.87
+    assert scaled["test/accuracy"] > 0.89
     assert 323 / 365 < 0.885 < 324 / 365
-    assert says("This run **fails as it is set**.")
+    assert LESSON.says("This run **fails as it is set**.")
 
 
 def test_least_squares_is_hardly_better():
@@ -202,21 +181,21 @@ def test_least_squares_is_hardly_better():
     best = torch.linalg.lstsq(with_constant(TRAIN), TRAIN.targets.double()).solution
     exact = [float(mae(with_constant(s) @ best, s.targets.double())) for s in (VALID, TEST)]
     assert [f"{value:.2f}" for value in exact] == ["2.15", "2.12"]
-    assert says("2.15 °C on 2014 and 2.12 °C on 2015")
-    _, readings = run()
-    found = [last(readings, "valid/mae"), last(readings, "test/mae")]
+    assert LESSON.says("2.15 °C on 2014 and 2.12 °C on 2015")
+    _, end = run()
+    found = [end["valid/mae"], end["test/mae"]]
     assert all(abs(a - b) < 0.03 for a, b in zip(found, exact, strict=True))
 
 
 def test_the_knobs_of_the_lesson_stay_below_its_limit_of_steps():
     start = next(train(Config(epochs=50, batch_size=8)))
     assert start.total_steps < 6000
-    assert TEXT.count("steps = 6000") == 2
+    assert LESSON.text.count("steps = 6000") == 2
     assert weather.Config().epochs == 25
 
 
 def test_sixteen_hidden_units_depend_on_the_random_start():
-    lucky, unlucky = (last(run(hidden=16, seed=seed)[1], "test/mae") for seed in (5, 2))
+    lucky, unlucky = (run(hidden=16, seed=seed)[1]["test/mae"] for seed in (5, 2))
     assert lucky < 2.14
     assert unlucky > 2.5
-    assert says("from 2.08 to 3.23 °C")
+    assert LESSON.says("from 2.08 to 3.23 °C")

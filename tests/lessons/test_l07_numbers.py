@@ -1,29 +1,22 @@
 """Every number that the lesson on clusters and anomalies states, worked out again."""
 
-import json
 import math
 import statistics
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import torch
+from evidence import Lesson
 
 from models import autoencoder, clusters
 from models.autoencoder import auroc
 from models.data.digits import splits
 from models.reading import Reading
 
-FOLDER = Path(__file__).parents[2] / "lessons/day1/07-clusters-and-anomalies"
-TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
+LESSON = Lesson("day1/07-clusters-and-anomalies")
 BUT_8 = "012345679"
 INK = " ░▒▓█"
 SENSOR = [10, 11, 9, 10, 12, 10, 11, 1_000_000]
-
-
-def says(words: str) -> bool:
-    """Whether the lesson has these words, wherever its lines break."""
-    return " ".join(words.split()) in " ".join(TEXT.split())
 
 
 def without(digit: int) -> torch.Tensor:
@@ -46,14 +39,12 @@ def at_the_end(module, **knobs) -> list[Reading]:
 def test_so_many_images():
     assert len(without(8)) == 988
     assert len(splits()[2].images) == 450
-    assert says("Here are 988 small pictures")
-    assert says("450 test images")
+    assert LESSON.says("Here are 988 small pictures")
+    assert LESSON.says("450 test images")
 
 
 def test_the_figure_of_the_average_and_the_distances():
-    figure = (
-        TEXT.split("mean of new images of each digit\n\n", 1)[1].split("```", 1)[0].splitlines()
-    )
+    figure = LESSON.figure("mean of new images of each digit")[3:]
     mean, test = without(8).mean(0), splits()[2]
     for line, row in zip(figure[1:9], mean.reshape(8, 8), strict=True):
         drawn = "".join(INK[min(4, int(float(value) * 5.6))] * 2 for value in row)
@@ -75,7 +66,7 @@ def test_four_points_on_a_line():
     assert moved.flatten().tolist() == [1, 11]
     assert torch.equal(clusters.turn(line, moved), moved)
     assert (float(clusters.inertia(line, start)), float(clusters.inertia(line, moved))) == (8, 4)
-    assert says("Here it goes from 8 to 4")
+    assert LESSON.says("Here it goes from 8 to 4")
     six = torch.tensor([[6.0]])
     assert float(clusters.oddness(six, line.mean(0, keepdim=True))) == 0
     assert float(clusters.oddness(six, moved)) == 25
@@ -85,12 +76,12 @@ def test_four_points_on_a_line():
 def test_the_aurocs_of_one_average():
     assert f"{from_average(8):.2f}" == "0.18"
     assert f"{from_average(4):.2f}" == "0.87"
-    assert says("with the 4 hidden it would have 0.13")
+    assert LESSON.says("with the 4 hidden it would have 0.13")
     assert f"{1 - from_average(4):.2f}" == "0.13"
     assert f"{1 - from_average(8):.2f}" == "0.82"
 
 
-@pytest.mark.parametrize("row", [r for r in TEXT.splitlines() if r.startswith("|  ")])
+@pytest.mark.parametrize("row", [r for r in LESSON.text.splitlines() if r.startswith("|  ")])
 def test_the_table_of_centres(row):
     count, inertia, score = (float(cell) for cell in row.strip("|").split("|"))
     *_, before, last = at_the_end(clusters, clusters=int(count), tries=3, turns=15)
@@ -99,7 +90,7 @@ def test_the_table_of_centres(row):
 
 
 def test_the_table_has_four_rows():
-    assert len([r for r in TEXT.splitlines() if r.startswith("|  ")]) == 4
+    assert len([r for r in LESSON.text.splitlines() if r.startswith("|  ")]) == 4
 
 
 def test_with_one_centre_the_least_odd_are_mostly_eights():
@@ -120,8 +111,8 @@ def test_there_are_several_ways_to_write_a_1():
 
 
 def test_the_curves_of_the_bet_are_apart():
-    kept = json.loads((FOLDER / "reference/odd.centres.json").read_text(encoding="utf-8"))
-    ends = {name: case["series"]["valid/auroc"]["mid"][-1] for name, case in kept["cases"].items()}
+    bands = LESSON.bands("odd.centres", "valid/auroc")
+    ends = {name: band["mid"][-1] for name, band in bands.items()}
     assert f"{ends['one']:.2f}" == "0.15"
     assert 0.75 <= ends["nine"] <= 0.85
     assert ends["every"] > 0.95
@@ -152,7 +143,7 @@ def test_the_score_that_cannot_be_reached():
     assert (median, step) == (10.5, 0.5)
     assert (SENSOR[-1] - median) / step == pytest.approx(2_000_000, rel=1e-4)
     listed = ", ".join(str(value) for value in SENSOR[:-1])
-    assert says(f"Eight readings of a sensor: {listed}, and one million")
+    assert LESSON.says(f"Eight readings of a sensor: {listed}, and one million")
 
 
 @pytest.mark.parametrize("w", [6, 8, 10])

@@ -1,23 +1,15 @@
 """Every number that the lesson on reward states, worked out again."""
 
-import json
 import random
-from pathlib import Path
 
 import pytest
+from evidence import Lesson, ended
 
 from models.gridworld import ARROWS, EPISODE, MAPS, Config, Grid, optimal, train, update
-from models.reading import Reading
 
-FOLDER = Path(__file__).parents[2] / "lessons/day1/08-reward"
-TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
+LESSON = Lesson("day1/08-reward")
 TURNS = ((0, 0.8), (1, 0.1), (3, 0.1))
 """Where a move goes on this floor: as meant, or to a side."""
-
-
-def says(words: str) -> bool:
-    """Whether the lesson has these words, wherever its lines break."""
-    return " ".join(words.split()) in " ".join(TEXT.split())
 
 
 def best_policy(gamma: float) -> list[int]:
@@ -45,7 +37,7 @@ def outcome(policy: list[int]) -> tuple[float, float]:
 )
 def test_the_three_maps(gamma, column, arrives, moves):
     policy = best_policy(gamma)
-    figure = TEXT.split("patience 0.9999\n\n", 1)[1].split("```", 1)[0].splitlines()
+    figure = LESSON.figure("patience 0.9999")[2:]
     floor = "".join(MAPS["4x4"])
     for row, line in enumerate(figure[:4]):
         shown = line.split()[4 * column : 4 * column + 4]
@@ -54,7 +46,7 @@ def test_the_three_maps(gamma, column, arrives, moves):
     chance, mean = outcome(policy)
     assert f"{chance:.1%}" == arrives
     assert f"{mean:.0f}" == moves
-    assert arrives in figure[5].split()
+    assert figure[5].replace(" %", "%").split()[1 + column] == arrives
     assert f"{moves} moves" in figure[6]
 
 
@@ -68,18 +60,17 @@ def test_the_update_in_words():
     update(worth, 0, 0, 0.0, 1, False, 0.1, 0.9)
     assert worth[0][0] == pytest.approx(0.54)
     assert pytest.approx(0.729) == 0.9**3
-    assert says("and $Q$ becomes 0.54")
+    assert LESSON.says("and $Q$ becomes 0.54")
 
 
 def test_the_walks_are_as_many_and_as_long_as_told():
     assert EPISODE == 200
-    assert says("until its 200 moves are used up")
-    assert "default = 20000" in TEXT
+    assert LESSON.says("until its 200 moves are used up")
+    assert "default = 20000" in LESSON.text
 
 
 def test_the_curves_of_the_bet_are_apart():
-    kept = json.loads((FOLDER / "reference/rl.lake.json").read_text(encoding="utf-8"))
-    ends = {name: case["series"]["train/success"] for name, case in kept["cases"].items()}
+    ends = LESSON.bands("rl.lake", "train/success")
     assert 0.3 <= ends["no-hurry"]["mid"][-1] <= 0.5
     assert 0.6 <= ends["patient"]["mid"][-1] <= 0.8
     assert ends["blind"]["hi"][-1] <= 0.05
@@ -88,5 +79,5 @@ def test_the_curves_of_the_bet_are_apart():
 
 def test_without_slips_three_hundred_walks_are_plenty():
     for gamma in (0.5, 0.9, 0.99):
-        *_, last = (x for x in train(Config(gamma=gamma, episodes=300)) if isinstance(x, Reading))
-        assert last.scalars["test/success"] == 1
+        _, end = ended(train(Config(gamma=gamma, episodes=300)))
+        assert end["test/success"] == 1

@@ -1,58 +1,23 @@
 """Every number that the lesson on layers and depth states, worked out again."""
 
-import json
 import math
 import statistics
-from pathlib import Path
 
 import pytest
 import torch
+from evidence import Lesson, ended
 from torch import nn
 
-from models import depth, playground
+from models import playground
 from models.data.digits import splits
 from models.depth import GREY, UNITS, Config, network, train
-from models.reading import Reading
 
-FOLDER = Path(__file__).parents[2] / "lessons/day1/10-layers-and-depth"
-TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
-
-
-def rows(head: str) -> list[list[str]]:
-    """The cells of the table whose head starts so."""
-    table = TEXT.split(head, 1)[1].split("\n\n", 1)[0].splitlines()[2:]
-    return [[cell.strip() for cell in row.strip("| ").split("|")] for row in table]
-
-
-def figure(begins: str) -> list[str]:
-    """The lines of the drawing that holds these words."""
-    (found,) = (
-        each.split("\n```", 1)[0] for each in TEXT.split("```text\n")[1:] if begins in each[:300]
-    )
-    lines = found.splitlines()
-    assert max(map(len, lines)) <= 76
-    return lines
-
-
-def says(words: str) -> bool:
-    """Whether the lesson has these words, wherever its lines break."""
-    return " ".join(words.split()) in " ".join(TEXT.split())
-
-
-def recorded(run: str, case: str, name: str) -> dict[str, list[float]]:
-    """Low, middle and high of a series over five seeds, as the lesson shows it."""
-    kept = json.loads((FOLDER / f"reference/{run}.json").read_text(encoding="utf-8"))
-    assert kept["cases"][case]["seeds"] == 5
-    return kept["cases"][case]["series"][name]
+LESSON = Lesson("day1/10-layers-and-depth")
 
 
 def ends(seeds: int, **knobs) -> list[float]:
     """The share of the test images that is right at the end, for each seed."""
-    found = []
-    for seed in range(seeds):
-        *_, end = train(Config(seed=seed, **knobs))
-        found.append(float(end.scalars["test/accuracy"]))
-    return found
+    return [ended(train(Config(seed=seed, **knobs)))[1]["test/accuracy"] for seed in range(seeds)]
 
 
 def parameters(model: nn.Module) -> int:
@@ -62,12 +27,12 @@ def parameters(model: nn.Module) -> int:
 def test_the_photocopier():
     assert 0.0001 < 0.41**10 < 0.00015
     assert f"{math.sqrt(1 / 6):.2f}" == "0.41"
-    assert says("keeps 41% of the contrast")
-    assert says("its root is 0.41")
+    assert LESSON.says("keeps 41 % of the contrast")
+    assert LESSON.says("its root is 0.41")
 
 
 def test_the_figure_of_the_layer():
-    lines = figure("inputs    2")
+    lines = LESSON.figure("inputs    2")
     x = [int(each) for each in lines[1].split()[1:5]]
     for line, wanted in zip(lines[3:6], ([4, 3, 3], [1, -2, 0], [1, 1, 1]), strict=True):
         numbers = [int(each) for each in line.replace("+", " ").replace("=", " ").split()[2:]]
@@ -89,8 +54,8 @@ def test_the_collapse_by_hand():
     assert (w2 @ (w1 @ x + b1) + b2).tolist() == [13]
     assert (w2 @ w1).tolist() == [[3, 5]]
     assert (w2 @ b1 + b2).tolist() == [5]
-    assert says(r"$3 \cdot 4 - 1 + 2 = 13$")
-    assert says(r"the bias is $3 \cdot 1 - 1 \cdot 0 + 2 = 5$, and $3 + 5 + 5 = 13$")
+    assert LESSON.says(r"$3 \cdot 4 - 1 + 2 = 13$")
+    assert LESSON.says(r"the bias is $3 \cdot 1 - 1 \cdot 0 + 2 = 5$, and $3 + 5 + 5 = 13$")
 
 
 def test_the_table_of_slopes():
@@ -99,7 +64,7 @@ def test_the_table_of_slopes():
         "tanh": lambda x: 2 / (1 + torch.exp(-2 * x)) - 1,
         "ReLU": torch.relu,
     }
-    for name, _, *written in rows("| activation | formula"):
+    for name, _, *written in LESSON.rows("| activation | formula"):
         for place, cell in zip((0.0, 4.0), written, strict=True):
             x = torch.tensor(place, requires_grad=True)
             functions[name](x).backward()
@@ -114,17 +79,17 @@ def test_the_sizes():
     assert len(splits()[0].labels) == 1097
     assert parameters(network(Config(layers=1))) == 4810
     assert parameters(network(Config())) == 42250
-    assert says("4,810 parameters, gets 0.90")
-    assert says("The run is set to ten of them, 42,250 parameters")
+    assert LESSON.says("4,810 parameters, gets 0.90")
+    assert LESSON.says("The run is set to ten of them, 42,250 parameters")
     assert parameters(playground.network(4, 16, "none")) == 881
-    assert says("four layers of 16 units and no activation, 881 parameters")
+    assert LESSON.says("four layers of 16 units and no activation, 881 parameters")
 
 
 def written(layers: int) -> float:
-    head, (_, *shares) = TEXT.split("| hidden layers |", 1)[1], rows("| hidden layers |")[0]
+    _, *counts = LESSON.row("| hidden layers |")
+    _, *shares = LESSON.rows("| hidden layers |")[0]
     assert shares == sorted(shares, reverse=True)
-    counts = [int(cell) for cell in head.splitlines()[0].strip("| ").split("|")]
-    return float(shares[counts.index(layers)])
+    return float(shares[counts.index(str(layers))])
 
 
 @pytest.mark.parametrize(("layers", "spread"), [(1, 0.03), (3, 0.16)])
@@ -141,10 +106,12 @@ def test_the_table_of_the_layers(layers):
 
 def test_ten_layers_guess_and_do_not_overfit():
     assert written(10) == pytest.approx(
-        recorded("ld.deep", "relu-10", "test/accuracy")["mid"][-1], abs=0.01
+        LESSON.recorded("ld.deep", "relu-10", "test/accuracy")["mid"][-1], abs=0.01
     )
     assert f"{math.log(10):.2f}" == "2.30"
-    assert recorded("ld.deep", "relu-10", "train/loss")["mid"][-1] == pytest.approx(2.30, abs=0.03)
+    assert LESSON.recorded("ld.deep", "relu-10", "train/loss")["mid"][-1] == pytest.approx(
+        2.30, abs=0.03
+    )
 
 
 def apart(init: str) -> list[float]:
@@ -165,7 +132,7 @@ def apart(init: str) -> list[float]:
 
 def test_the_figure_of_the_copies():
     found = {"default": apart("default"), "he": apart("he")}
-    for line in figure("How far two images")[4:]:
+    for line in LESSON.figure("How far two images")[4:]:
         layer, *bars = line.split()
         for (bar, share), init in zip((bars[:2], bars[2:]), ("default", "he"), strict=True):
             wanted = found[init][int(layer)]
@@ -191,12 +158,12 @@ def test_the_gradient_fades_on_its_way_back():
         next(running)
         ratios.append(float(next(running).scalars["gradient/ratio"]))
     assert round(1 / statistics.median(ratios), -2) == 300
-    assert says("300 times shorter than the last hidden one")
+    assert LESSON.says("300 times shorter than the last hidden one")
     assert f"{0.25**10:.0e}" == "1e-06"
 
 
 def test_the_bet():
-    accuracy = {case: recorded("ld.deep", case, "valid/accuracy") for case in CASES}
+    accuracy = LESSON.bands("ld.deep", "valid/accuracy")
     assert max(accuracy["relu-10"]["hi"]) < 0.15
     assert min(accuracy["he-10"]["lo"][-5:]) > 0.9
     assert 0.5 < accuracy["relu-3"]["mid"][-1] < 0.85
@@ -218,15 +185,15 @@ CASES = {
 def test_the_marks_have_a_margin():
     marks = {"ld.deep": (0.88, 0.03), "ld.fence": (0.95, 0.04)}
     for run, (mark, margin) in marks.items():
-        kept = json.loads((FOLDER / f"reference/{run}.json").read_text(encoding="utf-8"))
-        for name, case in kept["cases"].items():
+        cases = LESSON.cases(run)
+        for name, case in cases.items():
             found = case["series"]["test/accuracy"]
             if case["outcome"] == "pass":
                 assert found["lo"][-1] >= mark + margin, name
             else:
                 assert found["hi"][-1] <= mark - margin, name
         if run == "ld.deep":
-            assert {name: case["outcome"] for name, case in kept["cases"].items()} == CASES
+            assert {name: case["outcome"] for name, case in cases.items()} == CASES
 
 
 def test_the_answers_of_the_questions():
@@ -270,7 +237,7 @@ def test_the_tents():
         heights = [tent(k / 2**times, times) for k in range(2**times + 1)]
         assert heights == [k % 2 for k in range(2**times + 1)]  # every piece goes all the way
     assert 2**10 == 1024
-    head, _, *lines = figure("once: 2 pieces")
+    head, _, *lines = LESSON.figure("once: 2 pieces")
     assert [head.index(each) for each in ("once", "twice", "three")] == [0, 24, 48]
     for place, line in enumerate(lines):
         for times in (1, 2, 3):
@@ -280,14 +247,14 @@ def test_the_tents():
 
 
 def test_batch_norm_saves_even_sigmoids():
-    found = recorded("ld.deep", "sigmoid-norm", "test/accuracy")["mid"][-1]
+    found = LESSON.recorded("ld.deep", "sigmoid-norm", "test/accuracy")["mid"][-1]
     assert found == pytest.approx(0.97, abs=0.01)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_adam_gets_ten_faded_layers_most_of_the_way():
-    assert says("ten faded layers to 0.83, in the mean of ten runs")
+    assert LESSON.says("ten faded layers to 0.83, in the mean of ten runs")
     found = statistics.mean(ends(10, optimiser="adam", learning_rate=0.001))
     assert found == pytest.approx(0.83, abs=0.03)
 
@@ -295,15 +262,11 @@ def test_adam_gets_ten_faded_layers_most_of_the_way():
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_three_units_close_the_fence_now_and_then():
-    found = {}
+    closed = {}
     for units in (2, 3, 8):
-        found[units] = []
-        for seed in range(20):
-            knobs = {"points": "circles", "noise": 0.1, "layers": 1, "units": units}
-            for item in playground.train(playground.Config(seed=seed, **knobs)):
-                if isinstance(item, Reading) and "test/accuracy" in item.scalars:
-                    found[units].append(float(item.scalars["test/accuracy"]))
-    closed = {units: sum(each >= 0.95 for each in values) for units, values in found.items()}
+        knobs = {"points": "circles", "noise": 0.1, "layers": 1, "units": units}
+        runs = (playground.train(playground.Config(seed=seed, **knobs)) for seed in range(20))
+        closed[units] = sum(ended(run)[1]["test/accuracy"] >= 0.95 for run in runs)
     assert (closed[2], closed[8]) == (0, 20)
     assert abs(closed[3] - 8) <= 2
 
@@ -317,5 +280,5 @@ def test_the_mark_holds(seed):
         {"activation": "tanh", "init": "xavier"},
         {"activation": "sigmoid", "batch_norm": True},
     ):
-        *_, end = depth.train(Config(seed=seed, **knobs))
-        assert float(end.scalars["test/accuracy"]) >= 0.88
+        _, end = ended(train(Config(seed=seed, **knobs)))
+        assert end["test/accuracy"] >= 0.88

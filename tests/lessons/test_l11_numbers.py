@@ -1,39 +1,17 @@
 """Every number that the lesson on loss functions states, worked out again."""
 
-import json
 import math
 import statistics
-from pathlib import Path
 
 import pytest
 import torch
+from evidence import Lesson
 from torch.nn import functional
 
 from models.data.digits import splits
 from models.losses import Config, hinge, network, spoil, squared_error, targets, train
 
-FOLDER = Path(__file__).parents[2] / "lessons/day1/11-loss-functions"
-TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
-
-
-def rows(head: str) -> list[list[str]]:
-    """The cells of the table whose head starts so, minus signs made readable for Python."""
-    table = TEXT.split(head, 1)[1].split("\n\n", 1)[0].splitlines()[2:]
-    return [
-        [cell.strip().replace("−", "-") for cell in row.strip("| ").split("|")] for row in table
-    ]
-
-
-def says(words: str) -> bool:
-    """Whether the lesson has these words, wherever its lines break."""
-    return " ".join(words.split()) in " ".join(TEXT.replace("\n> ", "\n").split())
-
-
-def recorded(run: str, case: str, name: str) -> dict[str, list[float]]:
-    """Low, middle and high of a series over five seeds, as the lesson shows it."""
-    kept = json.loads((FOLDER / f"reference/{run}.json").read_text(encoding="utf-8"))
-    assert kept["cases"][case]["seeds"] == 5
-    return kept["cases"][case]["series"][name]
+LESSON = Lesson("day1/11-loss-functions")
 
 
 def softmax(logits):
@@ -49,22 +27,22 @@ def pull(p):
 def test_the_two_weather_services():
     assert f"{0.999**2 / 0.6**2:.1f}" == "2.8"
     assert f"{math.log(0.001) / math.log(0.4):.1f}" == "7.5"
-    assert says("the answer is 2.8 times")
-    assert says("it is 7.5 times")
+    assert LESSON.says("the answer is 2.8 times")
+    assert LESSON.says("it is 7.5 times")
 
 
 def test_the_three_forecasts():
     squares = []
-    for forecast, truth, error, square in rows("| forecast | truth"):
+    for forecast, truth, error, square in LESSON.rows("| forecast | truth"):
         assert int(error) == int(forecast) - int(truth)
         assert int(square) == int(error) ** 2
         squares.append(int(square))
     assert (sum(squares), max(squares), len(squares)) == (14, 9, 3)
     assert f"{sum(squares) / 3:.2f}" == "4.67"
     assert f"{math.sqrt(sum(squares) / 3):.2f}" == "2.16"
-    assert says("14 / 3 = 4.67")
-    assert says("pays 9 of the 14")
-    assert says("the root, 2.16")
+    assert LESSON.says("14 / 3 = 4.67")
+    assert LESSON.says("pays 9 of the 14")
+    assert LESSON.says("the root, 2.16")
 
 
 def test_the_softmax_by_hand():
@@ -73,35 +51,34 @@ def test_the_softmax_by_hand():
     assert f"{sum(powers):.3f}" == "11.107"
     assert [f"{p:.3f}" for p in softmax([2, 1, 0])] == ["0.665", "0.245", "0.090"]
     assert f"{-math.log(softmax([2, 1, 0])[0]):.3f}" == "0.408"
-    assert says(r"$-\ln 0.665 = 0.408$")
+    assert LESSON.says(r"$-\ln 0.665 = 0.408$")
     logits, label = torch.tensor([[2.0, 1.0, 0.0]]), torch.tensor([0])
     assert f"{float(squared_error(logits, label)):.3f}" == "0.180"
-    assert says("$0.335^2 + 0.245^2 + 0.090^2 = 0.180$")
+    assert LESSON.says("$0.335^2 + 0.245^2 + 0.090^2 = 0.180$")
     assert float(hinge(logits, label)) == 0
     slopes = [f"{p - (place == 0):.3f}" for place, p in enumerate(softmax([2, 1, 0]))]
     assert slopes == ["-0.335", "0.245", "0.090"]
-    assert says("it is −0.335, 0.245 and 0.090")
+    assert LESSON.says("it is −0.335, 0.245 and 0.090")
 
 
 def test_the_table_of_surprise():
-    head = TEXT.split("| $p$      |", 1)[1].splitlines()[0]
-    probabilities = [float(cell) for cell in head.strip("| ").split("|")]
-    (prices,) = rows("| $p$      |")
-    for p, price in zip(probabilities, prices[1:], strict=True):
-        assert float(price) == pytest.approx(-math.log(p), abs=0.0005)
+    _, *probabilities = LESSON.row("| $p$      |")
+    ((_, *prices),) = LESSON.rows("| $p$      |")
+    for p, price in zip(probabilities, prices, strict=True):
+        assert float(price) == pytest.approx(-math.log(float(p)), abs=0.0005)
     assert f"{math.log(10):.3f}" == "2.303"
 
 
 def test_a_loss_is_not_a_share_of_mistakes():
     assert f"{-math.log(0.55):.1f}" == "0.6"
-    assert says("each with $p = 0.55$")
-    assert says("the last one had $p = e^{-60}$")
+    assert LESSON.says("each with $p = 0.55$")
+    assert LESSON.says("the last one had $p = e^{-60}$")
 
 
 def test_squared_error_is_never_above_two():
     sure = torch.tensor([[50.0, 0.0, 0.0]])
     assert float(squared_error(sure, torch.tensor([1]))) == pytest.approx(2)
-    assert says("It is never above 2")
+    assert LESSON.says("It is never above 2")
 
 
 @pytest.mark.parametrize("p", [0.9, 0.5, 0.01])
@@ -116,7 +93,7 @@ def test_the_pulls_are_slopes(p):
 
 
 def test_the_figure_of_the_pulls():
-    figure = TEXT.split("```text\n", 1)[1].split("\n```", 1)[0].splitlines()
+    figure = LESSON.figure("How hard each loss pulls")
     assert max(map(len, figure)) <= 68  # all of it is seen at 80 columns
     heading, lines = figure[2], figure[3:]
     begins = [heading.index(name) for name in ("cross", "squared", "hinge")]
@@ -136,9 +113,9 @@ def test_where_the_pull_of_the_squared_error_turns():
     assert f"{pull(0.001)[1]:.3f}" == "0.004"
     assert f"{pull(0.001)[0]:.3f}" == "0.999"
     assert round(pull(0.001)[0] / pull(0.001)[1], -1) == 250
-    assert says("until $p = 1/3$")
-    assert says("0.004, and cross-entropy's is 0.999")
-    assert says("by a factor of 250")
+    assert LESSON.says("until $p = 1/3$")
+    assert LESSON.says("0.004, and cross-entropy's is 0.999")
+    assert LESSON.says("by a factor of 250")
 
 
 def test_the_prejudice():
@@ -149,9 +126,9 @@ def test_the_prejudice():
     (slope,) = torch.autograd.grad(squared_error(logits, torch.tensor([1])), logits)
     assert -float(slope[0, 1]) == pytest.approx(4 * left, rel=0.01)
     assert 130 < math.exp(12 - 7) < 170
-    assert says("about 150 times weaker")
+    assert LESSON.says("about 150 times weaker")
     assert 30 * math.ceil(1097 / 32) == 1050
-    assert says("A thousand steps of 0.1")
+    assert LESSON.says("A thousand steps of 0.1")
 
 
 def test_the_sizes():
@@ -160,22 +137,22 @@ def test_the_sizes():
     assert [layer.out_features for layer in network() if hasattr(layer, "weight")] == [64, 10]
     spoilt = spoil(data.labels, 0.3, torch.Generator().manual_seed(0))
     assert int((spoilt != data.labels).sum()) == 329
-    assert says("329 of 1,097")
+    assert LESSON.says("329 of 1,097")
 
 
 def test_the_table_of_confidence():
-    table = rows("| loss          | right")
+    table = LESSON.rows("| loss          | right")
     for (name, right, sure), case in zip(table, ("cross-0", "squared-0", "hinge-0"), strict=True):
         assert name.split("-")[0].split(" ")[0] == case.split("-")[0]
-        assert right == f"{recorded('loss.race', case, 'test/accuracy')['mid'][-1]:.2f}"
-        assert sure == f"{recorded('loss.race', case, 'test/confidence')['mid'][-1]:.2f}"
-    assert says("Hinge: 0.96 right and only 0.67 sure")
-    assert says("less sure than cross-entropy, at 0.83")
+        assert right == f"{LESSON.recorded('loss.race', case, 'test/accuracy')['mid'][-1]:.2f}"
+        assert sure == f"{LESSON.recorded('loss.race', case, 'test/confidence')['mid'][-1]:.2f}"
+    assert LESSON.says("Hinge: 0.96 right and only 0.67 sure")
+    assert LESSON.says("less sure than cross-entropy, at 0.83")
 
 
 def test_the_bet():
     def valid(case):
-        return recorded("loss.race", case, "valid/accuracy")
+        return LESSON.recorded("loss.race", case, "valid/accuracy")
 
     assert set(valid("squared-12")["lo"] + valid("squared-12")["hi"]) == {0.112}
     assert valid("cross-12")["step"][5] == 175
@@ -186,8 +163,7 @@ def test_the_bet():
 
 def test_the_marks_have_a_margin():
     for run, mark in (("loss.race", 0.85), ("loss.noise", 0.80)):
-        kept = json.loads((FOLDER / f"reference/{run}.json").read_text(encoding="utf-8"))
-        for name, case in kept["cases"].items():
+        for name, case in LESSON.cases(run).items():
             ends = case["series"]["test/accuracy"]
             if case["outcome"] == "pass":
                 assert ends["lo"][-1] >= mark + 0.05, name
@@ -196,7 +172,7 @@ def test_the_marks_have_a_margin():
 
 
 def test_up_and_down_with_wrong_labels():
-    valid = recorded("loss.noise", "noise-cross", "valid/accuracy")
+    valid = LESSON.recorded("loss.noise", "noise-cross", "valid/accuracy")
     best = max(range(len(valid["mid"])), key=lambda place: valid["mid"][place])
     assert valid["mid"][best] >= 0.9
     at_thirty = min(range(len(valid["step"])), key=lambda place: abs(valid["step"][place] - 1050))
@@ -209,7 +185,7 @@ def test_label_smoothing():
     assert float(wanted[3]) == pytest.approx(0.91)
     assert float(wanted[0]) == pytest.approx(0.01)
     assert f"{-float((wanted * wanted.log()).sum()):.2f}" == "0.50"
-    assert says("possible loss is then 0.50")
+    assert LESSON.says("possible loss is then 0.50")
 
 
 def test_the_answers_of_the_questions():
@@ -234,7 +210,7 @@ def test_going_further():
 
 def test_a_run_goes_where_the_recorded_ones_went():
     *_, end = train(Config(epochs=8, prejudice=12.0))
-    valid = recorded("loss.race", "cross-12", "valid/accuracy")
+    valid = LESSON.recorded("loss.race", "cross-12", "valid/accuracy")
     place = valid["step"].index(end.step)
     found = float(end.scalars["valid/accuracy"])
     assert valid["lo"][place] - 0.02 <= found <= valid["hi"][place] + 0.02

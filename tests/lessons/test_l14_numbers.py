@@ -4,13 +4,12 @@ import math
 
 import pytest
 import torch
-from evidence import Lesson
+from evidence import Lesson, ended
 
 from models import detector, vae
 from models.boxes import average_precision, hits, iou, mean_average_precision, nms
 from models.data import digits, scenes
 from models.judge import SHARE, judge
-from models.reading import Reading, Start
 
 LESSON = Lesson("day1/14-detect-and-generate")
 DRAWN = 21
@@ -21,17 +20,6 @@ TABLE = {
     "everything": {"least": 0.0},
     "above 0.05 without suppression": {"least": 0.05, "suppress": False},
 }
-
-
-def trained(running):
-    """The network of a run at its end, and the last value of every series."""
-    model, last = None, {}
-    for item in running:
-        if isinstance(item, Start):
-            model = item.model
-        elif isinstance(item, Reading):
-            last |= {name: float(value) for name, value in item.scalars.items()}
-    return model, last
 
 
 def shade(ink):
@@ -133,7 +121,7 @@ def test_keys():
 @pytest.mark.slow
 def test_one_network_and_four_lists():
     torch.set_num_threads(1)
-    model, _ = trained(detector.train(detector.Config(steps=200)))
+    model, _ = ended(detector.train(detector.Config(steps=200)))
     test = scenes.splits(0)[2]
     truth = detector.truths(test)
     for what, boxes, right, map_ in LESSON.rows("| what is listed"):
@@ -166,7 +154,7 @@ def test_one_network_and_four_lists():
 def test_three_generators():
     torch.set_num_threads(1)
     for pull, lacks, sure, kinds, distance in LESSON.rows("| pull β")[:3]:
-        _, last = trained(vae.train(vae.Config(beta=float(pull))))
+        _, last = ended(vae.train(vae.Config(beta=float(pull))))
         assert last["test/mse"] == pytest.approx(float(lacks), abs=0.002)
         assert last["judge/confidence"] == pytest.approx(float(sure), abs=0.06)
         assert last["judge/coverage"] == pytest.approx(int(kinds), abs=3)

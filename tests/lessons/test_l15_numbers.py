@@ -1,14 +1,12 @@
 """Every number that the lesson on words and answers states, worked out again."""
 
-import importlib.util
-import json
 import math
 import random
 import statistics
-from pathlib import Path
 
 import pytest
 import torch
+from evidence import Lesson
 from torch.nn import functional
 
 from models import gpt, ngrams
@@ -16,25 +14,9 @@ from models.data import manual
 from models.ngrams import Config, NGrams
 from models.reader import spans
 
-FOLDER = Path(__file__).parents[2] / "lessons/day1/15-words-and-answers"
-TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
+LESSON = Lesson("day1/15-words-and-answers")
 READ = 100
 """Stretches that the lesson's models read."""
-
-
-def says(words: str) -> bool:
-    """Whether the lesson has these words, wherever its lines break."""
-    return " ".join(words.split()) in " ".join(TEXT.split())
-
-
-def figure(before: str) -> list[str]:
-    """The lines of the first plain fence after some words."""
-    return TEXT.split(before, 1)[1].split("```text\n", 1)[1].split("```", 1)[0].splitlines()
-
-
-def kept(name: str) -> dict[str, dict]:
-    found = json.loads((FOLDER / f"reference/{name}.json").read_text(encoding="utf-8"))
-    return {case: each["series"] for case, each in found["cases"].items()}
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +39,7 @@ def asked(model, smoothing, order=5):
     ("name", "smoothing"), [("A", "none"), ("B", "kneser-ney"), ("C", "add-k")]
 )
 def test_the_three_writers(model, name, smoothing):
-    shown = dict(line.split("   ", 1) for line in figure("after *The*, here"))[name]
+    shown = dict(line.split("   ", 1) for line in LESSON.figure("A   The"))[name]
     model.config.smoothing = smoothing
     written, _ = model.write("The ", 60, 5, random.Random(0))
     assert written.replace("\n", " ").startswith(shown)
@@ -75,13 +57,13 @@ def test_their_scores(model):
     bits, impossible = asked(model, "none")
     assert bits == math.inf
     assert f"{impossible:.0%}" == "24%"
-    assert says("A had ruled out 24 of 100 characters")
+    assert LESSON.says("A had ruled out 24 of 100 characters")
     bits, _ = asked(model, "kneser-ney")
     assert f"{bits:.2f}" == "2.13"
     assert f"{2**bits:.1f}" == "4.4"
-    assert says("So B needs 2.13 bits for text that it never read: as if it chose among 4.4")
+    assert LESSON.says("So B needs 2.13 bits for text that it never read: as if it chose among 4.4")
     four, two = asked(model, "add-k")[0], asked(model, "add-k", 3)[0]
-    assert says(f"C needs {four:.2f} bits where two characters of context needed {two:.2f}")
+    assert LESSON.says(f"C needs {four:.2f} bits where two characters of context needed {two:.2f}")
 
 
 def test_most_contexts_came_a_handful_of_times(model):
@@ -89,7 +71,8 @@ def test_most_contexts_came_a_handful_of_times(model):
 
 
 def test_the_curves_of_the_bet():
-    at_the_end = {name: each["valid/bits"]["mid"][-1] for name, each in kept("words.count").items()}
+    bands = LESSON.bands("words.count", "valid/bits")
+    at_the_end = {name: band["mid"][-1] for name, band in bands.items()}
     assert f"{at_the_end['add-one-3']:.1f}" == "2.7"
     assert f"{at_the_end['add-one-5']:.1f}" == "3.3"
     assert f"{at_the_end['kneser-ney']:.1f}" == "1.8"
@@ -97,21 +80,19 @@ def test_the_curves_of_the_bet():
 
 
 def test_the_reader_that_always_answers():
-    blind, third = (kept("words.reader")[case] for case in ("always-answers", "a-third"))
-    assert blind["valid/abstains"]["hi"][-1] < 0.02
-    assert blind["valid/answers"]["lo"][-1] > 0.95
-    assert third["valid/abstains"]["lo"][-1] > 0.9
+    abstains, answers = (
+        LESSON.bands("words.reader", f"valid/{name}") for name in ("abstains", "answers")
+    )
+    assert abstains["always-answers"]["hi"][-1] < 0.02
+    assert answers["always-answers"]["lo"][-1] > 0.95
+    assert abstains["a-third"]["lo"][-1] > 0.9
 
 
 def test_rain_snow_and_bill():
-    sentences = [
-        part.split()
-        for line in figure("what else stands in their sentences.")[:3]
-        for part in line.split("    ")
-        if part.strip()
-    ]
+    drawn = LESSON.figure("the bill is paid")
+    sentences = [part.split() for line in drawn[:3] for part in line.split("    ") if part.strip()]
     assert len(sentences) == 5
-    head, *table = figure("what else stands in their sentences.")[4:]
+    head, *table = drawn[4:]
     rows = {}
     for line in table:
         word, *shown = line.split()
@@ -126,7 +107,7 @@ def test_rain_snow_and_bill():
 
     assert f"{cosine(rows['rain'], rows['snow']):.3f}" == "0.875"
     assert f"{cosine(rows['rain'], rows['bill']):.3f}" == "0.316"
-    assert says("0.875 for rain and snow, and 0.316 for rain and bill")
+    assert LESSON.says("0.875 for rain and snow, and 0.316 for rain and bill")
 
 
 def test_the_book_of_eight_characters():
@@ -139,11 +120,11 @@ def test_the_book_of_eight_characters():
     assert f"{math.log2(3 / 2):.3f}" == "0.585"
     assert f"{math.log2(3):.3f}" == "1.585"
     assert f"{math.log2(103):.2f}" == "6.69"
-    assert says("is 3/7 and $P(a \\mid a)$ is 1/7")
+    assert LESSON.says("is 3/7 and $P(a \\mid a)$ is 1/7")
 
 
 def test_the_reader_points_at_gravity():
-    rows = [line.split("  ") for line in figure("the best one wins.")[3:5]]
+    rows = [line.split("  ") for line in LESSON.figure("begins here")[3:5]]
     scores = [[float(each) for each in row[1:] if each.strip()] for row in rows]
     logits = torch.tensor([scores])
     assert spans(logits).tolist() == [[4, 4]]
@@ -154,12 +135,11 @@ def test_the_reader_points_at_gravity():
 def test_the_question_about_a_span():
     logits = torch.tensor([[[3.0, 1, 4, 0, 2], [3.0, 5, 1, 3, 0]]])
     assert spans(logits).tolist() == [[2, 3]]
-    assert says("Words 2 to 3: 4 + 3 = 7")
+    assert LESSON.says("Words 2 to 3: 4 + 3 = 7")
 
 
 def test_what_the_snippet_prints(capsys):
-    spec = importlib.util.spec_from_file_location("pairs_of_l15", FOLDER / "pairs.py")
-    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    LESSON.program("pairs")
     assert capsys.readouterr().out == "2 2\n"
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 import torch
-from evidence import Lesson
+from evidence import Lesson, ended
 
 from models import forecast, recommender
 from models.data.weather import splits
@@ -24,11 +24,8 @@ CASES = {
 
 
 def end(module, **knobs):
-    """The network after a run, and the figures of its last step."""
-    run = module.train(module.Config(**knobs))
-    model = next(run).model
-    *_, last = run
-    return model, {name: float(value) for name, value in last.scalars.items()}
+    """The network after a run, and the last figures of it."""
+    return ended(module.train(module.Config(**knobs)))
 
 
 @pytest.fixture(scope="module")

@@ -1,32 +1,17 @@
 """Every number that the lesson on games states, worked out again."""
 
-import json
-from pathlib import Path
-
 import pytest
 import torch
+from evidence import Lesson, ended
 from torch.nn.functional import one_hot
 
 from models import dqn
 from models.cartpole import LONGEST, SECONDS, Carts
 from models.games import CartPole, Catch, CatchInNumbers
 from models.guessing import EPISODES, TESTED, Config, train
-from models.reading import Reading
 from models.reinforce import returns
 
-FOLDER = Path(__file__).parents[2] / "lessons/day1/18-games"
-TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
-
-
-def says(words: str) -> bool:
-    """Whether the lesson has these words, wherever its lines break."""
-    return " ".join(words.split()) in " ".join(TEXT.split())
-
-
-def recorded(series: str) -> dict[str, dict[str, list[float]]]:
-    """The recorded bands of a series, by case."""
-    kept = json.loads((FOLDER / "reference/play.guess.json").read_text(encoding="utf-8"))
-    return {name: case["series"][series] for name, case in kept["cases"].items()}
+LESSON = Lesson("day1/18-games")
 
 
 def caught(weights, pixels: bool):
@@ -47,9 +32,8 @@ def caught(weights, pixels: bool):
     return (plate == fruit).float().mean(1)
 
 
-def ended(**knobs):
-    *_, last = (item for item in train(Config(**knobs)) if isinstance(item, Reading))
-    return float(last.scalars["test/score"])
+def score(**knobs):
+    return ended(train(Config(**knobs)))[1]["test/score"]
 
 
 @pytest.fixture(scope="module")
@@ -72,14 +56,14 @@ def test_one_random_player_in_thirty_holds_the_pole(held):
     assert 1 / 33 < share < 1 / 27
     assert float(held.median()) * SECONDS < 1 / 3
     assert f"{(29 / 30) ** 100:.3f}" == "0.034"
-    assert says("$(29/30)^{100} = 0.034$")
+    assert LESSON.says("$(29/30)^{100} = 0.034$")
 
 
 def test_six_or_seven_in_a_thousand_play_two_numbers_without_a_fault():
     weights = torch.randn(20_000, 3, 2, generator=torch.Generator().manual_seed(0))
     share = float((caught(weights, False) == 1).float().mean())
     assert 0.006 <= share <= 0.0075
-    assert says("In a thousand rolls six or seven are without a fault")
+    assert LESSON.says("In a thousand rolls six or seven are without a fault")
 
 
 def test_a_weighted_sum_of_pixels_can_play_without_a_fault():
@@ -87,8 +71,8 @@ def test_a_weighted_sum_of_pixels_can_play_without_a_fault():
     place[7] = -place[7]  # Where the fruit is, less where the plate is.
     weights = torch.stack([-place, torch.full((8, 7), 0.25), place]).reshape(1, 3, 56)
     assert caught(weights, True).tolist() == [1.0]
-    assert says("$3 \\cdot 2 = 6$")
-    assert says("$3 \\cdot 56 = 168$")
+    assert LESSON.says("$3 \\cdot 2 = 6$")
+    assert LESSON.says("$3 \\cdot 56 = 168$")
 
 
 def test_no_guess_of_pixels_plays_well():
@@ -103,7 +87,7 @@ def test_the_figure_is_the_game():
     games = [kind(torch.Generator()) for kind in (Catch, CatchInNumbers)]
     for game in games:
         game._row, game._column, game._plate = 0, 3, 1
-    figure = TEXT.split("numbers: 2\n\n", 1)[1].split("```", 1)[0].splitlines()
+    figure = LESSON.figure("numbers: 2")[2:]
     assert [line[9:22].rstrip() for line in figure] == games[0].drawing().splitlines()
     numbers = [line[35] for line in figure if len(line) > 35 and line[35].isdigit()]
     assert [float(each) for each in numbers] == games[1]._shown().tolist()
@@ -123,19 +107,15 @@ TABLE = [
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("row", "column", "knobs"), TABLE)
 def test_the_table_of_the_runs(row, column, knobs):
-    assert float(cell(row, column)) == pytest.approx(ended(**knobs), abs=0.05)
+    assert float(cell(row, column)) == pytest.approx(score(**knobs), abs=0.05)
 
 
 def cell(row: str, column: int) -> str:
-    return (
-        next(x for x in TEXT.splitlines() if x.startswith(f"| {row}"))
-        .split("|")[2 + column]
-        .strip()
-    )
+    return LESSON.row(f"| {row}")[1 + column]
 
 
 def test_two_numbers_are_guessed():
-    assert cell("*Catch*, two", 0) == f"{ended(game='catch in numbers'):.2f}" == "1.00"
+    assert cell("*Catch*, two", 0) == f"{score(game='catch in numbers'):.2f}" == "1.00"
 
 
 @pytest.mark.slow
@@ -147,13 +127,13 @@ def test_how_many_moves_each_made(monkeypatch):
         monkeypatch.setattr(
             kind, "step", lambda game, action, step=step: made.append(1) or step(game, action)
         )
-    ended()
+    score()
     assert len(made) == pytest.approx(85_435, rel=0.05)
-    assert says("85,435 moves")
+    assert LESSON.says("85,435 moves")
     made.clear()
-    ended(game="cartpole", guesses=100)
+    score(game="cartpole", guesses=100)
     assert len(made) - TESTED * LONGEST == pytest.approx(28_000, rel=0.1)
-    assert says("(The guesses took about 28,000.)")
+    assert LESSON.says("(The guesses took about 28,000.)")
 
 
 def test_the_players_are_the_ones_described():
@@ -165,15 +145,15 @@ def test_the_players_are_the_ones_described():
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_ten_times_as_many_guesses_get_it_to_two_fifths():
-    assert ended(guesses=10_000) == pytest.approx(0.41, abs=0.05)
+    assert score(guesses=10_000) == pytest.approx(0.41, abs=0.05)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_without_an_older_copy_the_loss_on_the_cart_explodes(held):
-    *_, last = (x for x in dqn.train(dqn.Config(target=False)) if isinstance(x, Reading))
-    assert 300_000 < float(last.scalars["train/loss"]) < 1_000_000
-    assert float(last.scalars["test/reward"]) < 12
+    _, end = ended(dqn.train(dqn.Config(target=False)))
+    assert 300_000 < end["train/loss"] < 1_000_000
+    assert end["test/reward"] < 12
 
 
 def test_praise_and_blame():
@@ -184,18 +164,18 @@ def test_praise_and_blame():
     assert f"{float(found.std(correction=0)):.3f}" == "0.325"
     praised = ((found - found.mean()) / found.std(correction=0)).tolist()
     assert sorted(f"{each:.2f}" for each in praised) == ["-0.96", "-0.96", "0.58", "1.35"]
-    assert says("| long | 1.75, 1.5, 1 | 0.4375, 0.1875, −0.3125 | 1.35, 0.58, −0.96 |")
+    assert LESSON.says("| long | 1.75, 1.5, 1 | 0.4375, 0.1875, −0.3125 | 1.35, 0.58, −0.96 |")
 
 
 @pytest.mark.parametrize("n", [3, 4, 5])
 def test_the_key_of_the_first_move(n):
     every = [*range(n, 0, -1), 1]
     assert n - sum(every) / len(every) == pytest.approx(n - (n * (n + 1) / 2 + 1) / (n + 1))
-    assert 'answer = "n - (n * (n + 1) / 2 + 1) / (n + 1)"' in TEXT
+    assert 'answer = "n - (n * (n + 1) / 2 + 1) / (n + 1)"' in LESSON.text
 
 
 def test_the_curves_of_the_bet_are_apart():
-    ends = recorded("train/score")
+    ends = LESSON.bands("play.guess", "train/score")
     assert ends["ten"]["hi"][-1] < ends["pixels"]["lo"][-1]
     assert ends["pixels"]["hi"][-1] < 0.7 < 0.99 < ends["numbers"]["lo"][-1]
     assert 0.45 <= ends["pixels"]["mid"][-1] <= 0.6

@@ -1,42 +1,21 @@
 """Every number that the lesson on GPUs states, worked out again."""
 
-import json
 import math
 import statistics
-from pathlib import Path
 
 import pytest
 import torch
+from evidence import Lesson, ended
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from models import footprint, resnet, tuning
 from models.footprint import MIB, Step
-from models.reading import Reading
 from models.throughput import SLIDE, Measured, law
 
-FOLDER = Path(__file__).parents[2] / "lessons/day1/19-gpus"
-TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
+LESSON = Lesson("day1/19-gpus")
 CPU, GPU = (2, 20), (6, 0.4)
 """Milliseconds a call and a picture, of the worked example."""
-
-
-def rows(head: str) -> list[list[str]]:
-    """The cells of the table whose head starts so, without the commas in large numbers."""
-    table = TEXT.split(head, 1)[1].split("\n\n", 1)[0].splitlines()[2:]
-    return [[cell.strip().replace(",", "") for cell in row.strip("| ").split("|")] for row in table]
-
-
-def says(words: str) -> bool:
-    """Whether the lesson has these words, wherever its lines break."""
-    return " ".join(words.split()) in " ".join(TEXT.replace("\n> ", "\n").split())
-
-
-def recorded(run: str, case: str, name: str) -> dict[str, list[float]]:
-    """Low, middle and high of a series over five seeds, as the lesson shows it."""
-    kept = json.loads((FOLDER / f"reference/{run}.json").read_text(encoding="utf-8"))
-    assert kept["cases"][case]["seeds"] == 5
-    return kept["cases"][case]["series"][name]
 
 
 def milliseconds(machine, batch):
@@ -52,7 +31,7 @@ def rate(machine, batch):
 
 
 def test_the_table_of_two_machines():
-    table = rows("| batch | CPU, ms")
+    table = LESSON.rows("| batch | CPU, ms")
     assert [int(row[0]) for row in table] == [1, 8, 64, 256]
     for batch, cpu, cpu_rate, gpu, gpu_rate, ratio in table:
         b = int(batch)
@@ -61,13 +40,13 @@ def test_the_table_of_two_machines():
         assert cpu_rate == f"{math.floor(rate(CPU, b) + 0.5):.0f}"
         assert gpu_rate == f"{rate(GPU, b):.0f}"
         assert ratio == f"{rate(GPU, b) / rate(CPU, b):.1f}"
-    assert says("*every* ratio between 3 and 50")
+    assert LESSON.says("*every* ratio between 3 and 50")
     assert CPU[1] / GPU[1] == 50
     assert 3 < rate(GPU, 1) / rate(CPU, 1) < 4
 
 
 def test_the_figure_of_the_ratios():
-    figure = TEXT.split("```text\n", 1)[1].split("\n```", 1)[0].splitlines()
+    figure = LESSON.figure("the slide's 47")
     assert max(map(len, figure)) <= 68  # all of it is seen at 80 columns
     head, bars = figure[2], figure[3:]
     assert len(bars) == 4
@@ -80,8 +59,8 @@ def test_the_figure_of_the_ratios():
 
 
 def test_knees():
-    assert says("its $a / c$ is 0.1")
-    assert says("half of its best at 15")
+    assert LESSON.says("its $a / c$ is 0.1")
+    assert LESSON.says("half of its best at 15")
     assert CPU[0] / CPU[1] == 0.1
     knee = GPU[0] / GPU[1]
     assert knee == pytest.approx(15)
@@ -93,7 +72,7 @@ def test_knees():
 
 def ends(case):
     """Low, middle and high of the gain on one thread at the largest batch."""
-    band = recorded("gpus.race", case, "gain/one thread")
+    band = LESSON.recorded("gpus.race", case, "gain/one thread")
     assert band["step"] == [1, 2, 4, 8, 16, 32]
     return band["lo"][-1], band["mid"][-1], band["hi"][-1]
 
@@ -116,7 +95,7 @@ def test_the_mark_has_a_margin():
 
 def authors(case):
     """What a call and a picture cost on the author's machine, in milliseconds."""
-    band = recorded("gpus.race", case, "throughput/one thread")
+    band = LESSON.recorded("gpus.race", case, "throughput/one thread")
     rates = zip(band["step"], band["mid"], strict=True)
     found = [Measured("one thread", batch, rate, 1.0, 0.0) for batch, rate in rates]
     return [1000 * each for each in law(found)]
@@ -124,16 +103,16 @@ def authors(case):
 
 def test_what_a_call_and_a_picture_cost_on_the_authors_machine():
     call, picture = authors("side-32")
-    assert says("at 32 pixels, a call cost about 1.7 ms and a picture 0.14")
+    assert LESSON.says("at 32 pixels, a call cost about 1.7 ms and a picture 0.14")
     assert call == pytest.approx(1.7, abs=0.5)
     assert picture == pytest.approx(0.14, abs=0.05)
-    assert says("At 32 pixels the call is worth about a dozen pictures")
+    assert LESSON.says("At 32 pixels the call is worth about a dozen pictures")
     assert call / picture == pytest.approx(12, abs=3)
     call, picture = authors("side-96")
-    assert says("a call costs about as much as two or three pictures")
+    assert LESSON.says("a call costs about as much as two or three pictures")
     assert 1.5 < call / picture < 4
     call, picture = authors("side-224")
-    assert says("a picture cost about 4.5, and the call was lost in the noise")
+    assert LESSON.says("a picture cost about 4.5, and the call was lost in the noise")
     assert picture == pytest.approx(4.5, abs=1)
     assert call < picture / 3
 
@@ -145,7 +124,7 @@ def test_a_networks_hundred_and_more_operations():
         if isinstance(each, nn.Conv2d | nn.BatchNorm2d | nn.ReLU | nn.Linear | nn.MaxPool2d)
     ]
     assert len(layers) > 100
-    assert says("eight times narrower")
+    assert LESSON.says("eight times narrower")
 
 
 def test_the_data_sheets():
@@ -154,8 +133,8 @@ def test_the_data_sheets():
     assert f"{5120 * 2 * 1.53e9 / 1e12:.1f}" == "15.7"
     assert f"{15.7e12 / xeon:.1f}" == "13.5"
     assert f"{125e12 / xeon:.0f}" == "107"
-    assert says("1.16 trillion a second at best")
-    assert says("15.7 trillion with 32-bit numbers, 13.5 times as many, and 125 trillion")
+    assert LESSON.says("1.16 trillion a second at best")
+    assert LESSON.says("15.7 trillion with 32-bit numbers, 13.5 times as many, and 125 trillion")
     assert 13.5 < SLIDE < 107
 
 
@@ -185,21 +164,21 @@ def test_the_parts_of_a_step():
     assert footprint.Config().side == 96
     found = [f"{getattr(parts, name) / MIB:.1f}" for name in parts._fields]
     assert found == ["1.5", "1.4", "1.4", "63.2", "66.6"]
-    assert says("1.5 MiB of weights, 1.4 of gradients, 1.4 of momentum, 63.2 of activations")
-    assert says("that is 66.6 MiB at the most")
+    assert LESSON.says("1.5 MiB of weights, 1.4 of gradients, 1.4 of momentum, 63.2 of activations")
+    assert LESSON.says("that is 66.6 MiB at the most")
 
 
 def test_four_pieces_and_recomputing():
     assert f"{taken(pieces=4).peak / MIB:.1f}" == "22.8"
     assert f"{taken(recompute=True).peak / MIB:.1f}" == "30.3"
     assert f"{taken(precision='bfloat16').peak / MIB:.0f}" == "39"
-    assert says("Four pieces: 22.8 MiB")
-    assert says("Recomputing: 30.3 MiB")
+    assert LESSON.says("Four pieces: 22.8 MiB")
+    assert LESSON.says("Recomputing: 30.3 MiB")
 
 
 def test_the_mark_of_the_memory_has_a_margin():
     for case, passes in (("whole", 0), ("half-numbers", 0), ("four-pieces", 1), ("recomputed", 1)):
-        band = recorded("gpus.memory", case, "memory/peak")
+        band = LESSON.recorded("gpus.memory", case, "memory/peak")
         # It is counted, not measured, and so the same on every seed.
         assert band["lo"] == band["mid"] == band["hi"]
         peak = band["mid"][-1]
@@ -218,9 +197,9 @@ def operations(**knobs):
 def test_what_it_costs_in_time():
     # A block's last convolution need not be done again, since nobody asks for its output.
     assert 1.25 < operations(recompute=True) / operations() < 4 / 3
-    assert says("over a quarter more work")
+    assert LESSON.says("over a quarter more work")
     whole, pieces, again = (
-        recorded("gpus.memory", case, "ms a picture")["mid"][-1]
+        LESSON.recorded("gpus.memory", case, "ms a picture")["mid"][-1]
         for case in ("whole", "four-pieces", "recomputed")
     )
     assert 1 < pieces / whole < 1.35
@@ -234,22 +213,20 @@ def test_the_plan_of_the_search():
     budget, longest = tuning.plan(tuning.Config())
     assert (budget, longest) == (2835, 945)
     assert math.ceil(budget / longest) == 3
-    assert says("2,835 steps either way")
-    assert says("random: 3 whole runs")
+    assert LESSON.says("2,835 steps either way")
+    assert LESSON.says("random: 3 whole runs")
 
 
 def search(name, seed):
-    last = {}
-    for item in tuning.train(tuning.Config(search=name, seed=seed)):
-        if isinstance(item, Reading):
-            last = item.scalars
-    return float(last["test/accuracy"])
+    return ended(tuning.train(tuning.Config(search=name, seed=seed)))[1]["test/accuracy"]
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_table_of_searches():
-    for (name, middle, worst), way in zip(rows("| search "), ("random", "halving"), strict=True):
+    for (name, middle, worst), way in zip(
+        LESSON.rows("| search "), ("random", "halving"), strict=True
+    ):
         assert name.startswith(way)
         found = [search(way, seed) for seed in range(20)]
         assert statistics.median(found) == pytest.approx(float(middle), abs=0.006)
@@ -257,14 +234,16 @@ def test_the_table_of_searches():
 
 
 def test_one_search_of_each():
-    table = {row[0].split(":")[0]: [float(cell) for cell in row[1:]] for row in rows("| search ")}
+    table = {
+        row[0].split(":")[0]: [float(cell) for cell in row[1:]] for row in LESSON.rows("| search ")
+    }
     assert search("halving", 0) >= table["halving"][1] - 0.006
     assert search("random", 0) >= table["random"][1] - 0.006
 
 
 def test_the_mark_of_the_search():
-    assert recorded("gpus.automl", "halving-27", "test/accuracy")["lo"][-1] > 0.91
-    assert recorded("gpus.automl", "one-guess", "test/accuracy")["hi"][-1] < 0.8
+    assert LESSON.recorded("gpus.automl", "halving-27", "test/accuracy")["lo"][-1] > 0.91
+    assert LESSON.recorded("gpus.automl", "one-guess", "test/accuracy")["hi"][-1] < 0.8
 
 
 # --- the answers --------------------------------------------------------------------------------------
@@ -274,8 +253,8 @@ def test_the_answers_of_the_questions():
     for b in (10, 30, 90):
         assert 1000 * b / (5 + 0.5 * b) == pytest.approx(rate((5, 0.5), b))
     assert rate((5, 0.5), 1e9) == pytest.approx(2000)
-    assert says("there are never more than 2,000 a second")
-    assert says("a batch of 1. In our example it was 3.4 where throughput was 47.3")
+    assert LESSON.says("there are never more than 2,000 a second")
+    assert LESSON.says("a batch of 1. In our example it was 3.4 where throughput was 47.3")
     for n in (9, 27, 81):
         rungs = list(tuning.halve(range(n), lambda setting, _: setting, 1))
         assert len(rungs[2][1]) == n / 9

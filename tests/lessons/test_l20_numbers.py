@@ -1,20 +1,13 @@
 """Every number that the hands-on lesson on a line states, worked out again."""
 
-import json
 import math
-from pathlib import Path
 
 import torch
+from evidence import Lesson
 
 from models.line import Config, Line, points
 
-FOLDER = Path(__file__).parents[2] / "lessons/day1/20-line-in-pytorch"
-TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
-
-
-def says(words: str) -> bool:
-    """Whether the lesson has these words, wherever its lines break."""
-    return " ".join(words.split()) in " ".join(TEXT.split())
+LESSON = Lesson("day1/20-line-in-pytorch")
 
 
 def left(rate: float, steps: int) -> float:
@@ -22,19 +15,13 @@ def left(rate: float, steps: int) -> float:
     return (1 - 2 * rate) ** steps
 
 
-def recorded(case: str, name: str) -> dict[str, list[float]]:
-    kept = json.loads((FOLDER / "reference/line.fit.json").read_text(encoding="utf-8"))
-    assert kept["cases"][case]["seeds"] == 5
-    return kept["cases"][case]["series"][name]
-
-
 def test_the_pocket_calculator():
     assert f"{left(0.001, 100):.3f}" == "0.819"
     assert f"{left(0.001, 100) ** 2:.3f}" == "0.670"
     assert f"{left(0.001, 90) ** 2:.3f}" == "0.697"
     assert f"{11.85 / 17.43:.3f}" == "0.680"
-    assert says("$0.998^{100} = 0.819$")
-    assert says("$0.998^{180} = 0.697$")
+    assert LESSON.says("$0.998^{100} = 0.819$")
+    assert LESSON.says("$0.998^{180} = 0.697$")
     assert f"{left(0.01, 100):.3f}" == "0.133"
     assert f"{left(0.01, 100) ** 2:.3f}" == "0.018"
     assert f"{left(0.1, 10):.3f}" == "0.107"
@@ -43,7 +30,7 @@ def test_the_pocket_calculator():
 def test_how_many_steps_the_notebook_would_have_needed():
     steps = math.ceil(math.log(0.05 / 3) / math.log(0.998))
     assert f"{steps:,}" == "2,046"
-    assert says("2,046 steps to get from an error of 3 to one of 0.05")
+    assert LESSON.says("2,046 steps to get from an error of 3 to one of 0.05")
 
 
 def test_the_program_is_the_one_in_the_table():
@@ -54,7 +41,7 @@ def test_the_program_is_the_one_in_the_table():
 
 
 def test_the_choices_of_the_bet_are_apart():
-    ends = {case: recorded(case, "valid/loss") for case in ("lab", "ten-times", "right")}
+    ends = LESSON.bands("line.fit", "valid/loss")
     assert ends["lab"]["lo"][-1] > 1
     assert 0.1 < ends["ten-times"]["lo"][-1] <= ends["ten-times"]["hi"][-1] < 0.6
     assert ends["right"]["hi"][-1] < 0.02

@@ -1,24 +1,17 @@
 """Every number that the hands-on lesson on a curve states, worked out again."""
 
-import json
 import math
 import statistics
-from pathlib import Path
 
 import pytest
 import torch
+from evidence import Lesson, ended
 
 from models.curve import Config, curve, points, train
 
-FOLDER = Path(__file__).parents[2] / "lessons/day1/21-curve-in-fastai"
-TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
+LESSON = Lesson("day1/21-curve-in-fastai")
 DEVIATION = 20 / math.sqrt(12)
 """Of x, which is uniform in [-10, 10]."""
-
-
-def says(words: str) -> bool:
-    """Whether the lesson has these words, wherever its lines break."""
-    return " ".join(words.split()) in " ".join(TEXT.split())
 
 
 def at(x: float) -> float:
@@ -30,15 +23,9 @@ def within(reach: float) -> float:
     return reach / 2 if reach <= 1 else 1 - 1 / (2 * reach)
 
 
-def ends(name: str) -> dict[str, float]:
-    kept = json.loads((FOLDER / "reference/curve.fit.json").read_text(encoding="utf-8"))
-    assert all(case["seeds"] == 5 for case in kept["cases"].values())
-    return {case: body["series"][name]["mid"][-1] for case, body in kept["cases"].items()}
-
-
 def test_how_far_the_targets_reach():
     assert (f"{at(-10):,.0f}", f"{-at(10):,.0f}") == ("89,841", "110,239")
-    assert says("from 89,841 down to −110,239")
+    assert LESSON.says("from 89,841 down to −110,239")
     assert f"{(at(8) - at(10)) / 1000:.0f}" == "85"
     middle = [at(x / 100) for x in range(-200, 201)]
     assert max(middle) - min(middle) < 50
@@ -47,11 +34,11 @@ def test_how_far_the_targets_reach():
 def test_the_parameters():
     sizes = [(1, 200), (200, 100), (100, 50), (50, 1)]
     assert sum(a * b + b for a, b in sizes) == 25_601
-    assert says("= 25{,}601")
+    assert LESSON.says("= 25{,}601")
 
 
 def test_where_the_corners_stand():
-    table = TEXT.split("inputs scaled\n", 1)[1].split("```", 1)[0].splitlines()
+    table = LESSON.figure("200 corners of the first layer")[3:]
     edges = [0, 2, 4, 6, 8, 10, math.inf]
     for row, low, high in zip(table, edges, edges[1:], strict=False):
         shown = [int(word) for word in row.replace("beyond", "").split() if word.isdigit()]
@@ -69,7 +56,8 @@ def test_where_the_corners_stand():
 
 
 def test_what_five_seeds_gave():
-    middles = ends("test/mse")
+    bands = LESSON.bands("curve.fit", "test/mse")
+    middles = {case: band["mid"][-1] for case, band in bands.items()}
     rows = {
         "targets not scaled": "raw-targets",
         "no activation": "no-activation",
@@ -77,8 +65,7 @@ def test_what_five_seeds_gave():
         "inputs scaled too": "scaled",
     }
     for words, case in rows.items():
-        row = next(line for line in TEXT.splitlines() if line.startswith(f"| {words}"))
-        assert row.split("|")[2].strip() == f"{middles[case]:.2f}"
+        assert LESSON.row(f"| {words}")[1] == f"{middles[case]:.2f}"
     assert 5.5 < middles["notebook"] / middles["scaled"] < 7.5
 
 
@@ -91,15 +78,17 @@ def test_the_best_line_leaves_less_than_half():
 
 def middle(**knobs) -> float:
     """The test error of five seeds, their middle."""
-    last = [list(train(Config(seed=seed, **knobs)))[-1] for seed in range(5)]
-    return statistics.median(float(each.scalars["test/mse"]) for each in last)
+    runs = (train(Config(seed=seed, **knobs)) for seed in range(5))
+    return statistics.median(ended(run)[1]["test/mse"] for run in runs)
 
 
 def test_batches_of_the_notebooks_size():
     assert Config().batch_size == 64
     assert middle(batch_size=32) == pytest.approx(0.06, abs=0.02)
     assert middle(batch_size=32, scale_x=True) == pytest.approx(0.006, abs=0.002)
-    assert says("In batches of 32 ours comes to about 0.06 too, and with scaled inputs to 0.006.")
+    assert LESSON.says(
+        "In batches of 32 ours comes to about 0.06 too, and with scaled inputs to 0.006."
+    )
 
 
 def test_a_rate_a_hundred_times_as_large_for_targets_that_were_not_scaled():

@@ -1,24 +1,16 @@
 """Every number that the lesson on tracking states, worked out again."""
 
-import json
 import math
 import statistics
 from collections import Counter
-from pathlib import Path
 
 import pytest
 import torch
+from evidence import Lesson, curves
 
 from models.lucky import Config, train
-from models.reading import Reading
 
-FOLDER = Path(__file__).parents[2] / "lessons/day1/22-tracking"
-TEXT = (FOLDER / "lesson.md").read_text(encoding="utf-8")
-
-
-def says(words: str) -> bool:
-    """Whether the lesson has these words, wherever its lines break."""
-    return " ".join(words.split()) in " ".join(TEXT.split())
+LESSON = Lesson("day1/22-tracking")
 
 
 def deviation(images: int) -> float:
@@ -28,29 +20,27 @@ def deviation(images: int) -> float:
 @pytest.fixture(scope="module")
 def run():
     torch.set_num_threads(1)
-    config = Config(seed=0, alike=True, held_out=20)
-    return [item for item in train(config) if isinstance(item, Reading)]
+    return curves(train(Config(seed=0, alike=True, held_out=20)))
 
 
 def test_the_spread_of_a_look():
     assert f"{deviation(20):.3f}" == "0.075"
     assert f"{deviation(250):.3f}" == "0.021"
-    assert says("at 250 the deviation is 0.021")
+    assert LESSON.says("at 250 the deviation is 0.021")
 
 
 def test_the_figure_is_the_run_of_seed_0(run):
-    counts = Counter(round(20 * float(each.scalars["valid/this"])) for each in run)
-    figure = TEXT.split("right of 20\n", 1)[1].split("```", 1)[0].splitlines()
+    counts = Counter(round(20 * right) for right in run["valid/this"])
+    figure = LESSON.figure("right of 20")[3:]
     shown = {int(line.split()[0]): line.count("o ") + line.endswith("o") for line in figure[:3]}
     assert shown == dict(counts)
     assert sum(shown.values()) == 24
 
 
 def test_the_claim_and_the_truth(run):
-    end = run[-1].scalars
-    assert f"{float(end['test/claim']):.2f}" == "0.97"
-    assert 0.87 <= float(end["test/truth"]) <= 0.895
-    assert says("on average the best gets 97% of them right")
+    assert f"{run['test/claim'][-1]:.2f}" == "0.97"
+    assert 0.87 <= run["test/truth"][-1] <= 0.895
+    assert LESSON.says("on average the best gets 97 % of them right")
 
 
 def test_the_greatest_of_24_lies_a_little_under_two_deviations_above():
@@ -67,8 +57,7 @@ def test_the_two_settings_of_the_question():
 
 
 def test_the_curves_of_the_bet():
-    kept = json.loads((FOLDER / "reference/track.luck.json").read_text(encoding="utf-8"))
-    ends = {name: case["series"]["valid/best"] for name, case in kept["cases"].items()}
+    ends = LESSON.bands("track.luck", "valid/best")
     assert ends["luck"]["mid"][-1] >= 0.95 - 1e-6
     assert f"{ends['seeds']['mid'][-1]:.2f}" in ("0.92", "0.93")
     assert f"{ends['both']['mid'][-1]:.2f}" == "0.91"

@@ -5,25 +5,21 @@ from collections import Counter
 
 import pytest
 import torch
-from evidence import Lesson
+from evidence import Lesson, ended
 from torch.nn import functional
 
 from models import word2vec
 from models.data import grammar, manual
-from models.reading import Reading, Start
+from models.reading import Reading
 
 LESSON = Lesson("day2/35-word2vec")
 
 
 def trained(negatives):
     """The vectors and the last readings of seed 0."""
-    config, model, last = word2vec.Config(negatives=negatives), None, {}
-    for each in word2vec.train(config):
-        if isinstance(each, Start):
-            model = each.model
-        elif isinstance(each, Reading):
-            last |= each.scalars
-    return model, word2vec.read(config)[0], {name: float(value) for name, value in last.items()}
+    config = word2vec.Config(negatives=negatives)
+    model, last = ended(word2vec.train(config))
+    return model, word2vec.read(config)[0], last
 
 
 @pytest.fixture(scope="module")

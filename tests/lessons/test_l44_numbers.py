@@ -6,11 +6,10 @@ from itertools import product
 
 import pytest
 import torch
-from evidence import Lesson
+from evidence import Lesson, ended
 
 from models.data.digits import splits
 from models.groups import Config, rates, train
-from models.reading import Reading
 from tutor.core.instruments.threshold_desk import Counts, ThresholdDesk
 
 LESSON = Lesson("day2/44-bias-in-bias-out")
@@ -49,9 +48,7 @@ def desk(black: int = 5, white: int = 5) -> ThresholdDesk:
 
 @cache
 def run(**knobs: float) -> dict[str, float]:
-    *_, last = train(Config(**knobs))
-    assert isinstance(last, Reading)
-    return {name: float(value) for name, value in last.scalars.items()}
+    return ended(train(Config(**knobs)))[1]
 
 
 def test_the_gaps_of_the_three_companies():

@@ -6,7 +6,7 @@ from marks import last
 from torch.nn import functional
 
 from models import classifying, deconvnet
-from models.deconvnet import Config, ConvNet, corners, field, look, measure, train, unpool
+from models.deconvnet import Config, ConvNet, corners, field, kept, look, measure, train, unpool
 from models.reading import Reading, Start
 
 
@@ -119,6 +119,43 @@ def test_a_network_without_live_features_is_looked_at_too(model, images):
     assert deconvnet.pictures(found, 2) == {}
 
 
+# --- the filters --------------------------------------------------------------------------------
+
+
+def test_how_much_of_a_filter_was_there_at_the_start():
+    before = torch.randn(3, 1, 5, 5)
+    now = torch.stack([4 * before[0], -before[1], before[2].flip(1)])
+    found = kept(before, now)
+    torch.testing.assert_close(found[:2], torch.tensor([1.0, -1.0]))
+    a, b = before[2].flatten(), now[2].flatten()
+    torch.testing.assert_close(found[2], a @ b / (a.norm() * b.norm()))
+
+
+def test_the_picture_of_the_filters_is_grey_at_zero():
+    before = torch.zeros(8, 1, 5, 5)
+    before[:, :, 0, 0] = -0.2
+    picture = deconvnet.drawn(before, -3 * before)
+    assert picture.data.shape == (2, 8, 5, 5)
+    assert picture.data[:, :, 1:].unique().tolist() == [0.5]
+    assert picture.data[:, :, 0, 0].tolist() == [[0.0] * 8, [1.0] * 8]
+    assert picture.caption.endswith(" ".join(["-1.00"] * 8))
+
+
+def test_a_first_layer_that_is_frozen_or_begins_small():
+    torch.manual_seed(2)
+    expected = ConvNet().convolutions[0].weight.detach()
+    start, *rest = train(Config(seed=2, epochs=1, frozen=True, start=0.1))
+    torch.testing.assert_close(start.model.convolutions[0].weight.detach(), 0.1 * expected)
+    assert float(rest[-1].scalars["filters/kept"]) == pytest.approx(1)
+    start, *rest = train(Config(seed=2, epochs=1))
+    assert float(rest[0].scalars["filters/kept"]) == pytest.approx(1)
+    assert float(rest[-1].scalars["filters/kept"]) < 0.999
+    torch.testing.assert_close(
+        rest[-1].scalars["filters/kept"],
+        kept(expected, start.model.convolutions[0].weight.detach()).mean(),
+    )
+
+
 # --- the run ------------------------------------------------------------------------------------
 
 
@@ -133,7 +170,10 @@ def test_what_is_read_and_when():
     assert rest[-1].pictures["images"].data.max() <= 1
 
 
-@pytest.mark.parametrize(("knobs", "word"), [({"layer": 3}, "layer"), ({"divisor": 2}, "divisor")])
+@pytest.mark.parametrize(
+    ("knobs", "word"),
+    [({"layer": 3}, "layer"), ({"divisor": 2}, "divisor"), ({"start": 0.0}, "start")],
+)
 def test_a_knob_that_makes_no_sense_is_refused(knobs, word):
     with pytest.raises(ValueError, match=word):
         next(train(Config(**knobs)))
@@ -150,3 +190,14 @@ def test_what_comes_down_fits_the_images_by_the_switches_and_by_training(seed):
     assert trained >= 0.4
     assert trained >= blind + 0.1
     assert trained >= untrained + 0.2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", range(5))
+def test_filters_keep_to_their_start_unless_they_begin_small(seed):
+    usual = last(deconvnet, seed=seed)
+    small = last(deconvnet, seed=seed, start=0.1)
+    assert usual["filters/kept"] >= 0.85
+    assert small["filters/kept"] <= 0.8
+    assert min(usual["test/accuracy"], small["test/accuracy"]) >= 0.93
