@@ -94,7 +94,7 @@ def test_the_budgets_of_the_solutions():
 @pytest.mark.parametrize(
     ("run", "series", "low", "high"),
     [
-        ("cap.writers", "test/accuracy", 0.905, 0.94),
+        ("cap.writers", "test/accuracy", 0.88, 0.94),
         ("cap.manual", "test/loss", 1.70, 1.75),
         ("cap.robust", "test/attacked", 0.52, 0.59),
         ("cap.robust", "test/clean", 0.95, 0.98),

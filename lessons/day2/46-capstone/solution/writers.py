@@ -11,5 +11,5 @@ def build():
 
 
 def prepare(images, generator):
-    """As they are: to learn from slanted ones takes twice the steps."""
+    """As they are: to learn from slanted ones takes more steps."""
     return images
