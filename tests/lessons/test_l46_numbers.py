@@ -94,11 +94,11 @@ def test_the_budgets_of_the_solutions():
 @pytest.mark.parametrize(
     ("run", "series", "low", "high"),
     [
-        ("cap.writers", "test/accuracy", 0.88, 0.94),
-        ("cap.manual", "test/loss", 1.70, 1.75),
-        ("cap.robust", "test/attacked", 0.52, 0.59),
-        ("cap.robust", "test/clean", 0.95, 0.98),
-        ("cap.weather", "test/skill", 0.045, 0.07),
+        ("cap.writers", "valid/accuracy", 0.93, 0.97),
+        ("cap.manual", "valid/loss", 1.68, 1.72),
+        ("cap.robust", "valid/attacked", 0.55, 0.62),
+        ("cap.robust", "valid/clean", 0.94, 0.98),
+        ("cap.weather", "valid/skill", 0.045, 0.065),
     ],
 )
 def test_what_ours_reached(run, series, low, high):
