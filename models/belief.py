@@ -31,15 +31,17 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models import boltzmann, mlp, reading
+from models import mlp, reading
 from models.boltzmann import RBM
-from models.data.digits import splits
+from models.data.digits import Split, splits
 from models.reading import Picture, Reading, Start, run_alone
 from models.resuming import Shuffle, set_rate
 
 SIZES = (64, 128, 64, 32)
 """Pixels and hidden units, layer by layer."""
 BATCH = 32
+STACKS = 3
+"""How many learn at once, from as many starts, for what one does may be chance."""
 LOOK = 10
 """Passes from one picture to the next."""
 
@@ -112,10 +114,17 @@ def stack(machines: list[RBM], activation: str = "sigmoid") -> nn.Sequential:
 
 def look(machine: RBM, seen: Float[Tensor, "n 64"]) -> dict[str, Picture]:
     """What the first machine was shown, what it looks for and what it makes of images."""
-    shown = seen[:16].reshape(2, 8, 8, 8)
+    filters = machine.weights.T[:10]
+    low, high = filters.min(), filters.max()
+    again = machine.down(machine.up(seen[:5]))
+    tiles = {
+        "filters": ((filters - low) / (high - low), "weights of ten units of machine 1"),
+        "copies": (torch.cat([seen[:5], again]), "shown, and below it once up and down"),
+        "shown": (seen[:10], "what the machines are shown"),
+    }
     return {
-        **boltzmann.pictures(machine, seen),
-        "shown": Picture("image_grid", shown, "what the machines are shown"),
+        name: Picture("image_grid", grid.reshape(2, 5, 8, 8), caption)
+        for name, (grid, caption) in tiles.items()
     }
 
 
@@ -139,27 +148,14 @@ def greedy(
         seen = machine.up(seen)
 
 
-def train(config: Config) -> Iterator[Start | Reading]:
-    """One layer after the other without labels, then all of them with a few.
-
-    A step is a pass over the data, for a pass of a machine takes 35 batches and one over the labels
-    two. `train/error 1` to `3` are the machines' reconstruction errors, `train/loss` the cross
-    entropy of fine-tuning; `valid/accuracy` and at the end `test/accuracy` are the stack's. Where
-    nothing is shown, fine-tuning is all there is.
-
-    Raises:
-        ValueError: A knob makes no sense.
-    """
-    config.check()
-    torch.manual_seed(config.seed)
-    generator = torch.Generator().manual_seed(config.seed)
-    data, valid, test = (part.to(config.device) for part in splits())
+def one(
+    config: Config, parts: tuple[Split, Split, Split], generator: torch.Generator
+) -> Iterator[Reading]:
+    """A single stack, pass after pass: its machines without labels, then all of it with a few."""
+    data, valid, test = parts
     few = Shuffle(config.labels, BATCH, generator)
-    step = (len(SIZES) - 1) * config.epochs if config.shown != "nothing" else 0
-    total = step + config.fine_epochs
-    yield Start(total_steps=total)
     machines: list[RBM] = []
-    if step:
+    if config.shown != "nothing":
         images = data.images.flatten(1)
         seen = deal(images, generator) if config.shown == "dealt" else images
         yield from greedy(config, seen, generator, machines)
@@ -167,8 +163,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
     if config.learns == "last layer":
         model[:-1].requires_grad_(False)
     optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
-    while step < total:
-        step += 1
+    for turn in range(1, config.fine_epochs + 1):
         for _ in range(few.per_epoch):
             batch = few.draw()
             loss = functional.cross_entropy(model(data.images[batch]), data.labels[batch])
@@ -176,14 +171,41 @@ def train(config: Config) -> Iterator[Start | Reading]:
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        now = Reading(
-            step, {"train/loss": loss.detach(), "valid/accuracy": mlp.score(model, valid)}
-        )
-        if (total - step) % LOOK == 0:
+        now = Reading(len(machines) * config.epochs + turn, {"train/loss": loss.detach()})
+        now.scalars["valid/accuracy"] = mlp.score(model, valid)
+        if (config.fine_epochs - turn) % LOOK == 0:
             now.pictures.update(mlp.pictures(model, valid))
-        if step == total:
+        if turn == config.fine_epochs:
             now.scalars["test/accuracy"] = mlp.score(model, test)
         yield now
+
+
+def train(config: Config) -> Iterator[Start | Reading]:
+    """Three stacks: one layer after the other without labels, then all layers with a few.
+
+    A step is a pass over the data, for a pass of a machine takes 35 batches and one over the labels
+    two. `train/error 1` to `3` are the machines' reconstruction errors, `train/loss` the cross
+    entropy of fine-tuning; `valid/accuracy` and at the end `test/accuracy` are the stacks', all of
+    them means. Where nothing is shown, fine-tuning is all there is.
+
+    Raises:
+        ValueError: A knob makes no sense.
+    """
+    config.check()
+    torch.manual_seed(config.seed)
+    machines = len(SIZES) - 1 if config.shown != "nothing" else 0
+    yield Start(total_steps=machines * config.epochs + config.fine_epochs)
+    data, valid, test = (part.to(config.device) for part in splits())
+    seeds = range(STACKS * config.seed, STACKS * (config.seed + 1))
+    stacks = [
+        one(config, (data, valid, test), torch.Generator().manual_seed(seed)) for seed in seeds
+    ]
+    for read in zip(*stacks, strict=True):
+        means = {
+            name: torch.stack([torch.as_tensor(each.scalars[name]) for each in read]).mean()
+            for name in read[0].scalars
+        }
+        yield Reading(read[0].step, means, read[0].pictures)
 
 
 if __name__ == "__main__":

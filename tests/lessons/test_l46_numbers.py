@@ -45,7 +45,7 @@ def test_persistence_and_its_days():
     assert round(0.06 * off, 2) == 0.13
     assert round(18305 / 724) == 25
     assert LESSON.says("25 for each day")
-    assert 1 - 2.0 / 2.5 == pytest.approx(0.2)
+    assert pytest.approx(0.2) == 1 - 2.0 / 2.5
 
 
 def test_the_table_of_forecasters():
