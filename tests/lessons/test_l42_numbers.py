@@ -151,6 +151,7 @@ def test_an_ensemble_of_modest_networks_is_more_modest():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_at_a_temperature_of_one_it_hangs_on_the_seed():
     read = []
     for seed in range(5):
@@ -188,12 +189,14 @@ def mean_of_five(exercise, series, **knobs):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_who_points_at_the_digit():
     trained, untrained = mean_of_five(explain, ("test/Grad-CAM", "test/Grad-CAM untrained"))
     assert (trained, untrained) == pytest.approx((0.93, 0.09), abs=0.02)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_with_all_labels_a_teacher_adds_little():
     (alone,) = mean_of_five(distillation, ("test/student",), teacher=False, labels=1097)
     (taught,) = mean_of_five(distillation, ("test/student",))

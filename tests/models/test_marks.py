@@ -14,6 +14,7 @@ from models.reading import Reading
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
+PLAYED = {"steps": 600}
 DEALT = {"pixels": "shuffled", "stride": 1, "images": 200, "epochs": 40, "learning_rate": 0.005}
 
 MARKS = [
@@ -192,6 +193,14 @@ MARKS = [
     ("gan", {}, "judge/distance", "<= 30", 5),
     ("gan", {"generator_rate": 0.05}, "judge/coverage", "< 5", 3),
     ("gan", {"conditional": True}, "judge/agreement", ">= 0.75", 5),
+    ("gan", {**PLAYED, "discriminator_rate": 1e-5}, "judge/coverage", "< 5", 5),
+    ("gan", {**PLAYED, "discriminator_rate": 1e-3}, "judge/coverage", "< 9", 5),
+    ("gan", PLAYED, "judge/coverage", ">= 9", 5),
+    ("gan", PLAYED, "judge/distance", "<= 40", 5),
+    ("gan", {**PLAYED, "conditional": True}, "judge/distance", "<= 40", 5),
+    ("gan", {**PLAYED, "conditional": True}, "judge/agreement", ">= 0.7", 5),
+    ("gan", {**PLAYED, "generator_rate": 0.2}, "judge/coverage", "< 9", 5),
+    ("stylegan", {"steps": 300}, "judge/distance", "<= 18", 5),
     ("stylegan", {}, "judge/coverage", ">= 9", 5),
     ("stylegan", {}, "judge/distance", "<= 12", 5),
     ("boltzmann", {}, "test/error", "<= 0.018", 20),
