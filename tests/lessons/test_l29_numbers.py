@@ -97,6 +97,10 @@ def test_fc6_and_the_second_convolution(traced):
     assert 224 * 224 == 50_176
     dense = sum(row[2] for row in rows if row[0] == "dense")
     assert 0.89 < dense / sum(row[2] for row in rows) < 0.9
+    assert round(dense / 1e6) == 124
+    head = nn.Linear(1024, 1000, device="meta")
+    assert round(weights(head) / 1e6) == 1
+    assert LESSON.says("with one million parameters instead of 124 million")
 
 
 def test_the_order_of_the_question(traced):
