@@ -31,7 +31,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models import boltzmann, mlp, reading
+from models import mlp, reading
 from models.boltzmann import RBM
 from models.data.digits import Split, splits
 from models.reading import Picture, Reading, Start, run_alone
@@ -114,10 +114,17 @@ def stack(machines: list[RBM], activation: str = "sigmoid") -> nn.Sequential:
 
 def look(machine: RBM, seen: Float[Tensor, "n 64"]) -> dict[str, Picture]:
     """What the first machine was shown, what it looks for and what it makes of images."""
-    shown = seen[:16].reshape(2, 8, 8, 8)
+    filters = machine.weights.T[:10]
+    low, high = filters.min(), filters.max()
+    again = machine.down(machine.up(seen[:5]))
+    tiles = {
+        "filters": ((filters - low) / (high - low), "weights of ten units of machine 1"),
+        "copies": (torch.cat([seen[:5], again]), "shown, and below it once up and down"),
+        "shown": (seen[:10], "what the machines are shown"),
+    }
     return {
-        **boltzmann.pictures(machine, seen),
-        "shown": Picture("image_grid", shown, "what the machines are shown"),
+        name: Picture("image_grid", grid.reshape(2, 5, 8, 8), caption)
+        for name, (grid, caption) in tiles.items()
     }
 
 

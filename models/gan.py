@@ -8,8 +8,10 @@ looks like: the only pressure is what still gives the forgeries away.
     generator:      softplus(-D(G(z)))
 
 Where the one runs away from the other, nothing can be learned from it; and a generator may find one
-image that always passes, and draw nothing else (mode collapse). `conditional` tells both which
-digit it is to be.
+image that always passes, and draw nothing else (mode collapse). Neither loss tells: of a blind
+discriminator both are what theory promises for perfect forgeries. So the crowd is looked at as the
+run goes on. `conditional` tells both which digit it is to be; `minimax` trains the generator on the
+game as it is proved, -softplus(D(G(z))), whose slope is gone wherever the discriminator is sure.
 
 Sources:
     I. Goodfellow et al., "Generative adversarial nets", NIPS 2014, https://arxiv.org/abs/1406.2661
@@ -19,6 +21,7 @@ Sources:
     https://arxiv.org/abs/1411.1784
 """
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -29,12 +32,13 @@ from torch.nn.functional import softplus
 
 from models import reading
 from models.data.digits import splits
-from models.judge import judge
+from models.judge import SHARE, judge
 from models.reading import Picture, Reading, Start, run_alone
 from models.resuming import set_rate
 
-NOISE, BATCH, DRAWN = 32, 64, 1000
-"""Numbers that an image is made from; images a step; images that the judge is shown."""
+NOISE, BATCH, DRAWN, LOOK, LAST = 32, 64, 1000, 50, 100
+"""Numbers that an image is made from; images a step; images that the judge is shown; steps between
+two looks at the crowd; last steps that the means at the end are of."""
 
 
 @dataclass(kw_only=True)
@@ -43,12 +47,14 @@ class Config(reading.Config):
 
     Attributes:
         conditional: Whether both are told which digit it is to be.
+        minimax: Whether the generator lowers what the discriminator raises, and no more.
         generator_rate: The generator's learning rate. Live.
         discriminator_rate: The discriminator's. Live.
         steps: Steps of each.
     """
 
     conditional: bool = False
+    minimax: bool = False
     generator_rate: float = 2e-3
     discriminator_rate: float = 1e-2
     steps: int = 2500
@@ -117,6 +123,21 @@ class Forger(nn.Module):
         return (images[:, 0] + 1) / 2
 
 
+def look(generator: nn.Module, device: str) -> tuple[dict[str, float], Picture]:
+    """How many kinds there are in 1,000 drawings, and the share of the commonest, in per cent.
+
+    The dice are its own: a run goes on as if nobody had looked.
+    """
+    asked = torch.arange(DRAWN, device=device) % 10
+    drawn = Forger(generator).draw(asked, torch.Generator().manual_seed(1))
+    shares = torch.tensor(judge(device).verdict(drawn).shares)
+    bars = torch.stack([torch.arange(10.0), 100 * shares], 1)
+    return (
+        {"drawn/kinds": float((shares > SHARE).sum()), "drawn/commonest": float(shares.max())},
+        Picture("histogram", bars, "what 1,000 drawings are taken for, in per cent"),
+    )
+
+
 def picture(generator: nn.Module, device: str) -> Picture:
     """Twenty drawings from the same noise each time, so that one sees them change."""
     digits = torch.arange(20, device=device) % 10
@@ -129,8 +150,8 @@ def picture(generator: nn.Module, device: str) -> Picture:
 def train(config: Config) -> Iterator[Start | Reading]:
     """Step after step, first the discriminator, then the generator.
 
-    Neither loss says how good the images are: `train/called right` is how often the discriminator
-    is right, and at 0.5 it cannot tell any more. The judge is shown 1,000 drawings at the end.
+    `train/called right` is how often the discriminator is right, of a batch; `end/...` are the means
+    of the three over the last hundred steps. The judge is shown 1,000 drawings at the end.
     """
     torch.manual_seed(config.seed)
     dice = torch.Generator().manual_seed(config.seed)
@@ -140,6 +161,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
     detective = Discriminator(config.conditional).to(config.device)
     first = torch.optim.Adam(forger.parameters(), config.generator_rate, (0.5, 0.99))
     second = torch.optim.Adam(detective.parameters(), config.discriminator_rate, (0.5, 0.99))
+    last: deque[dict[str, Tensor]] = deque(maxlen=LAST)
     yield Start(total_steps=config.steps, samples_per_step=BATCH, model=forger, optimizer=first)
     for step in range(1, config.steps + 1):
         set_rate(first, config.generator_rate)
@@ -153,26 +175,26 @@ def train(config: Config) -> Iterator[Start | Reading]:
         second.zero_grad()
         caught.backward()
         second.step()
-        passed = softplus(-detective(made, digits)).mean()
+        right = ((of_real > 0).float().mean() + (of_made < 0).float().mean()) / 2
+        of_made = detective(made, digits)
+        passed = (-softplus(of_made) if config.minimax else softplus(-of_made)).mean()
         first.zero_grad()
         passed.backward()
         first.step()
-        right = ((of_real > 0).float().mean() + (of_made < 0).float().mean()) / 2
-        now = Reading(
-            step,
-            {
-                "train/generator": passed.detach(),
-                "train/discriminator": caught.detach(),
-                "train/called right": right,
-            },
-        )
-        if step % 50 == 0:
+        losses = {"generator": passed.detach(), "discriminator": caught.detach()}
+        last.append(losses | {"called right": right})
+        now = Reading(step, {f"train/{name}": value for name, value in last[-1].items()})
+        if step % LOOK == 0:
             now.pictures["drawn"] = picture(forger, config.device)
+            scalars, now.pictures["kinds"] = look(forger, config.device)
+            now.scalars.update(scalars)
         if step == config.steps:
             asked = torch.arange(DRAWN, device=config.device) % 10
             drawn = Forger(forger).draw(asked, dice)
             verdict = judge(config.device).verdict(drawn, asked if config.conditional else None)
             now.scalars.update(verdict.scalars())
+            for name in last[-1]:
+                now.scalars[f"end/{name}"] = torch.stack([each[name] for each in last]).mean()
         yield now
 
 

@@ -83,7 +83,7 @@ def distances(
 
 
 def episode(
-    drawn: Float[Tensor, "classes drawings 16 16"],
+    drawn: Float[Tensor, "classes drawings *shape"],
     way: int,
     shots: int,
     generator: torch.Generator,

@@ -44,8 +44,8 @@ class Config(reading.Config):
 
 
 def turned(
-    images: Float[Tensor, "n 1 8 8"],
-) -> tuple[Float[Tensor, "4*n 1 8 8"], Int[Tensor, " 4*n"]]:
+    images: Float[Tensor, "n 1 side side"],
+) -> tuple[Float[Tensor, "4*n 1 side side"], Int[Tensor, " 4*n"]]:
     """Every image four times, and by how many quarters it was turned."""
     quarters = torch.arange(4, device=images.device).repeat_interleave(len(images))
     return torch.cat([torch.rot90(images, k, (2, 3)) for k in range(4)]), quarters

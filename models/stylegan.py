@@ -31,12 +31,13 @@ from torch.nn.functional import leaky_relu, softplus
 
 from models import reading
 from models.data.digits import splits
-from models.judge import judge
+from models.judge import frechet_distance, judge
 from models.reading import Picture, Reading, Start, run_alone
 from models.resuming import set_rate
 
-NOISE, STYLE, LAYERS, DRAWN, EVERY = 32, 64, 4, 1000, 4
-"""Numbers of noise and of a style; layers; images for the judge; steps between two penalties."""
+NOISE, STYLE, LAYERS, DRAWN, EVERY, LOOK = 32, 64, 4, 1000, 4, 50
+"""Numbers of noise and of a style; layers; images for the judge; steps between two
+penalties, and between two looks at the crowd."""
 
 
 @dataclass(kw_only=True)
@@ -163,6 +164,23 @@ def pictures(generator: Generator, device: str) -> dict[str, Picture]:
     }
 
 
+@torch.no_grad()
+def crowd(generator: Generator, dice: torch.Generator, device: str) -> Float[Tensor, "n 8 8"]:
+    """Drawings for the judge, all that is random in them from the dice."""
+    styles = generator.style(torch.randn(DRAWN, NOISE, generator=dice).to(device))
+    return unit(generator.image([styles] * LAYERS, dice))
+
+
+def distances(average: Generator, last: Generator, device: str) -> dict[str, float]:
+    """How far 1,000 drawings of each are from the held-out digits; the dice are their own."""
+    reader, real = judge(device), splits()[1].images.to(device)
+    found = []
+    for generator in (average, last):
+        drawn = crowd(generator, torch.Generator().manual_seed(1), device)
+        found.append(float(frechet_distance(reader.features(drawn), reader.features(real))))
+    return {"valid/distance": found[0], "valid/of the last weights": found[1]}
+
+
 def unit(images: Float[Tensor, "n 1 8 8"]) -> Float[Tensor, "n 8 8"]:
     """Pixels from 0 to 1."""
     return (images[:, 0] + 1) / 2
@@ -211,12 +229,12 @@ def train(config: Config) -> Iterator[Start | Reading]:
         now = Reading(
             step, {"train/generator": passed.detach(), "train/discriminator": caught.detach()}
         )
-        if step % 50 == 0:
+        if step % LOOK == 0:
             now.pictures.update(pictures(average, config.device))
+            now.scalars.update(distances(average, forger, config.device))
         if step == config.steps:
-            with torch.no_grad():
-                drawn = average(torch.randn(DRAWN, NOISE, generator=dice).to(config.device))
-            now.scalars.update(judge(config.device).verdict(unit(drawn)).scalars())
+            drawn = crowd(average, dice, config.device)
+            now.scalars.update(judge(config.device).verdict(drawn).scalars())
         yield now
 
 

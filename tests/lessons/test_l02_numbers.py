@@ -114,6 +114,7 @@ def test_the_cut_did_no_harm():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("row", LESSON.rows("| halves meet at"), ids=lambda row: "-".join(row[:2]))
 def test_what_happened(row):
     config = halves.Config(**TOLD[tuple(row[:2])])

@@ -13,6 +13,7 @@ from torch.distributions import Normal, kl_divergence
 from models import belief, boltzmann, diffusion, gan, stylegan, vae
 from models.boltzmann import RBM
 from models.data.digits import splits
+from models.reading import Reading
 
 
 def generator(seed=0):
@@ -24,6 +25,11 @@ def unjudged(monkeypatch):
     """A run's end without the seconds of training a judge."""
 
     class Judge:
+        shares = (0.95, 0.03, 0.02, *[0.0] * 7)
+
+        def features(self, images):
+            return images.flatten(1)[:, :4]
+
         def verdict(self, images, asked=None):
             assert images.shape[1:] == (8, 8)
             assert 0 <= images.min() <= images.max() <= 1
@@ -142,6 +148,39 @@ def test_forging_reads_and_is_judged(unjudged, conditional):
     assert "drawn" in rest[-1].pictures
 
 
+def test_the_crowd_is_looked_at_and_the_end_averaged(unjudged):
+    readings = [each for each in gan.train(gan.Config(steps=150)) if each is not None][1:]
+    looked = [each for each in readings if "drawn/kinds" in each.scalars]
+    assert [each.step for each in looked] == [50, 100, 150]
+    # More than 2 % makes a kind; a share of exactly 2 % does not.
+    assert looked[0].scalars == looked[0].scalars | {"drawn/kinds": 2.0}
+    assert looked[0].scalars["drawn/commonest"] == pytest.approx(0.95)
+    assert looked[0].pictures["kinds"].data[0].tolist() == pytest.approx([0.0, 95.0])
+    for name in ("generator", "discriminator", "called right"):
+        mean = torch.stack([each.scalars[f"train/{name}"] for each in readings[-100:]]).mean()
+        assert float(readings[-1].scalars[f"end/{name}"]) == pytest.approx(float(mean))
+
+
+def test_looking_leaves_the_run_as_it_was(unjudged, monkeypatch):
+    def losses():
+        return [float(each.scalars["train/generator"]) for each in [*gan.train(few)][1:]]
+
+    few = gan.Config(steps=60)
+    looked = losses()
+    monkeypatch.setattr(gan, "LOOK", 1000)
+    assert losses() == looked
+
+
+def test_the_game_as_proved_lowers_what_the_discriminator_raises(unjudged):
+    """Of the same logits x: softplus(-x), and -softplus(x), the last part of the discriminator's."""
+    paid = {}
+    for minimax in (False, True):
+        _, reading, *_ = gan.train(gan.Config(steps=2, minimax=minimax))
+        paid[minimax] = float(reading.scalars["train/generator"])
+    assert paid[True] < 0 < paid[False]
+    assert 2 * math.log(2) <= paid[False] - paid[True] < 2 * math.log(2) + 0.2
+
+
 def test_drawing_leaves_the_generator_as_it_was():
     forger = gan.Generator()
     before = {name: each.clone() for name, each in forger.state_dict().items()}
@@ -184,6 +223,12 @@ def test_styles_train_and_are_judged(unjudged, careful):
     start, *rest = stylegan.train(stylegan.Config(steps=50, careful_start=careful))
     assert start.total_steps == len(rest) == 50
     assert set(rest[-1].pictures) == {"drawn", "mixed"}
+    assert {"valid/distance", "valid/of the last weights"} <= set(rest[-1].scalars)
+
+
+def test_without_an_average_the_last_weights_draw(unjudged):
+    *_, end = stylegan.train(stylegan.Config(steps=50, average=0.0))
+    assert end.scalars["valid/distance"] == pytest.approx(end.scalars["valid/of the last weights"])
 
 
 # --- the machine --------------------------------------------------------------------------------
@@ -268,6 +313,16 @@ def test_dealt_pixels_keep_their_values_and_nothing_else():
     before, after = (torch.corrcoef(each[:, lit].T).fill_diagonal_(0) for each in (images, dealt))
     assert float(before.abs().mean()) > 5 * float(after.abs().mean())
     assert float(after.abs().mean()) < 0.03
+
+
+def test_the_first_machine_is_looked_at():
+    config = belief.Config(shown="dealt", epochs=belief.LOOK, fine_epochs=1)
+    drawn = [item for item in belief.train(config) if isinstance(item, Reading) and item.pictures]
+    assert [item.step for item in drawn] == [belief.LOOK, 3 * belief.LOOK + 1]
+    assert set(drawn[0].pictures) == {"shown", "copies", "filters"}
+    for picture in drawn[0].pictures.values():
+        assert picture.data.shape == (2, 5, 8, 8)
+        assert 0 <= float(picture.data.min()) <= float(picture.data.max()) <= 1
 
 
 def test_labels_may_change_the_last_layer_alone(monkeypatch):

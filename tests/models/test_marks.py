@@ -14,6 +14,7 @@ from models.reading import Reading
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
+PLAYED = {"steps": 600}
 DEALT = {"pixels": "shuffled", "stride": 1, "images": 200, "epochs": 40, "learning_rate": 0.005}
 
 MARKS = [
@@ -192,6 +193,14 @@ MARKS = [
     ("gan", {}, "judge/distance", "<= 30", 5),
     ("gan", {"generator_rate": 0.05}, "judge/coverage", "< 5", 3),
     ("gan", {"conditional": True}, "judge/agreement", ">= 0.75", 5),
+    ("gan", {**PLAYED, "discriminator_rate": 1e-5}, "judge/coverage", "< 5", 5),
+    ("gan", {**PLAYED, "discriminator_rate": 1e-3}, "judge/coverage", "< 9", 5),
+    ("gan", PLAYED, "judge/coverage", ">= 9", 5),
+    ("gan", PLAYED, "judge/distance", "<= 40", 5),
+    ("gan", {**PLAYED, "conditional": True}, "judge/distance", "<= 40", 5),
+    ("gan", {**PLAYED, "conditional": True}, "judge/agreement", ">= 0.7", 5),
+    ("gan", {**PLAYED, "generator_rate": 0.2}, "judge/coverage", "< 9", 5),
+    ("stylegan", {"steps": 300}, "judge/distance", "<= 18", 5),
     ("stylegan", {}, "judge/coverage", ">= 9", 5),
     ("stylegan", {}, "judge/distance", "<= 12", 5),
     ("boltzmann", {}, "test/error", "<= 0.018", 20),
@@ -202,6 +211,13 @@ MARKS = [
     ("simclr", {}, "test/probe", ">= 0.87", 5),
     ("simclr", {"augment": False}, "test/probe", "< 0.93", 3),
     ("rotation", {}, "test/rotation", ">= 0.90", 5),
+    ("pretexts", {"task": "twins"}, "valid/new", ">= 0.60", 5),
+    ("pretexts", {"task": "twins", "views": "same"}, "valid/new", "< 0.58", 5),
+    ("pretexts", {"task": "twins", "views": "any turn"}, "valid/new", "< 0.55", 5),
+    ("pretexts", {}, "valid/new", "< 0.48", 5),
+    ("pretexts", {"task": "names"}, "valid/new", ">= 0.72", 5),
+    ("pretexts", {"task": "episodes"}, "valid/new", ">= 0.72", 5),
+    ("pretexts", {"task": "episodes", "glyphs": 10}, "valid/new", "< 0.69", 5),
     ("prototypes", {}, "test/5-way 1-shot", ">= 0.80", 5),
     ("prototypes", {"classes": 10}, "test/5-way 1-shot", "< 0.80", 3),
     ("uncertainty", {}, "test/ECE, ensemble", "<= 0.025", 5),
@@ -209,6 +225,12 @@ MARKS = [
     ("fusion", {"way": "image"}, "test/accuracy", "< 0.78", 5),
     ("fusion", {}, "test/accuracy", "< 0.66", 5),
     ("fusion", {"way": "late", "table_weight": 0.2}, "test/accuracy", ">= 0.68", 5),
+    ("omitted", {}, "valid/omitted", ">= 0.6", 5),
+    ("omitted", {"temperature": 0.5}, "valid/omitted", "< 0.15", 5),
+    ("omitted", {"hears": "label"}, "test/omitted", "< 0.01", 5),
+    ("omitted", {"shown": "noise"}, "valid/accuracy", ">= 0.65", 5),
+    ("uncertainty", {"epochs": 18}, "test/ECE, ensemble", "<= 0.035", 5),
+    ("uncertainty", {"epochs": 18, "dropout": 0.7}, "test/ECE, ensemble", ">= 0.08", 5),
     ("distillation", {}, "test/student", ">= 0.88", 5),
     ("distillation", {"teacher": False}, "test/student", "< 0.86", 5),
     ("explain", {}, "test/Grad-CAM", ">= 0.75", 5),
