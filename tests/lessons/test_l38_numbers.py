@@ -194,7 +194,7 @@ def test_where_the_probability_lies():
         assert line.count("█") == pytest.approx(share / 2, abs=0.51)
     assert sum(told) == 100
     assert sum(told[4:]) == 40
-    assert LESSON.says("Each of the 960 last")
+    assert LESSON.says("Each of the last 960")
 
 
 def test_the_best_of_ten():
@@ -205,7 +205,7 @@ def test_the_best_of_ten():
     assert f"{float(tries.mean()):.1f}" == "7.0"
     assert f"{float(tries.amin(1).mean()):.1f}" == "6.4"
     assert tries.amin(1).mean() < written("top-p 0.9")[1].mean()
-    assert LESSON.says("All texts cost 7.0 bits a token. The chosen ones cost 6.4.")
+    assert LESSON.says("On the mean a text cost 7.0 bits a token, and a chosen one 6.4.")
 
 
 def test_the_choices_of_the_bet_are_apart():
