@@ -157,6 +157,12 @@ class ChoiceList(Widget, can_focus=True):
         self.refresh()
 
 
+class Field(Input):
+    """A line to type in, whose Enter says what it does."""
+
+    BINDINGS = [Binding("enter", "submit", "Check", key_display="enter")]
+
+
 class TypedAnswer(Widget):
     """A number, a word or a shape, typed."""
 
@@ -175,7 +181,7 @@ class TypedAnswer(Widget):
     def compose(self) -> ComposeResult:
         """The field and its unit."""
         number = isinstance(self._question, Number)
-        yield Input(
+        yield Field(
             value=self._draft,
             placeholder="a number, like 0.5, 1e-3 or 1/4" if number else "your answer",
         )
