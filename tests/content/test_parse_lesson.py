@@ -55,9 +55,10 @@ def test_a_section_begins_at_each_heading_of_level_one_or_two() -> None:
 
 def test_extras_last_until_the_next_section() -> None:
     body = f"\n## Going further\nx\n### Deeper\n{REFLECT}\n## Summary\ny\n## Extra: more\nz\n## Extras\n"
+    body += "a\n## Sources\nb\n"
     lesson, _ = parse_lesson(HEAD + body, "p", "f")
     assert lesson is not None
-    assert [block.extra for block in lesson.blocks] == [False, True, True, False, True, False]
+    assert [block.extra for block in lesson.blocks] == [False, True, True, False, True, False, True]
 
 
 def test_the_position_of_every_fault_is_told_at_once() -> None:

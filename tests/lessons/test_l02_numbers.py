@@ -47,6 +47,10 @@ def test_the_eight_layers(layers):
     shares = [100 * sum(layers[name][i] for name in MAPS_OF) / both[i] for i in range(2)]
     assert [f"{share:.1f}" for share in shares] == ["3.8", "91.9"]
     assert LESSON.says("hold 3.8 % of the parameters and do 91.9 % of the multiplications")
+    told = "from 169 in the last three convolutions to 3,025 in the first"
+    assert LESSON.says(told)
+    assert [*MAPS_OF.values()][2:] == [169] * 3
+    assert MAPS_OF["conv1"] == 3025
 
 
 def test_the_layers_of_the_questions(layers):

@@ -130,6 +130,13 @@ def test_the_truth_comes_first():
     assert curve["step"][curve["mid"].index(most)] == 12 * 35
 
 
+def test_what_a_move_by_one_pixel_costs():
+    row = Lesson("day2/26-why-convolution").row("| `conv`, a dense layer on top")
+    still, moved = map(float, row[1:3])
+    assert 1 / 3 < (still - moved) / still < 2 / 5
+    assert LESSON.says("lost more than a third of its digits to a move by one pixel")
+
+
 def test_the_table_of_turns():
     table = LESSON.rows("| turned in training |")
     cases = {"not at all": "upright", "up to 60°": "sixty", "up to 180°": "all-round"}

@@ -4,12 +4,12 @@ import importlib.util
 
 import pytest
 import torch
-from evidence import COURSE, Lesson
+from evidence import COURSE, Lesson, ended
 from torch import nn
 
 from models import lenet
 from models.alexnet import AlexNet
-from models.frozen import NETWORKS, TwoParts, weights
+from models.frozen import NETWORKS, Config, TwoParts, train, weights
 from models.vgg import VGG16
 
 LESSON = Lesson("day2/29-three-architectures")
@@ -97,6 +97,10 @@ def test_fc6_and_the_second_convolution(traced):
     assert 224 * 224 == 50_176
     dense = sum(row[2] for row in rows if row[0] == "dense")
     assert 0.89 < dense / sum(row[2] for row in rows) < 0.9
+    assert round(dense / 1e6) == 124
+    head = nn.Linear(1024, 1000, device="meta")
+    assert round(weights(head) / 1e6) == 1
+    assert LESSON.says("with one million parameters instead of 124 million")
 
 
 def test_the_order_of_the_question(traced):
@@ -141,6 +145,19 @@ def test_the_table_of_frozen_parts():
         assert told == [many, ends[0], counts[0], ends[1], counts[1]]
         assert many == str(sum(isinstance(each, nn.Conv2d) for each in model.features))
     assert [f"{end(run):.2f}" for run in ("all", "lenet-all")] == ["0.98", "0.98"]
+
+
+@pytest.mark.slow
+def test_forty_epochs_do_not_save_lenets_convolutions():
+    _, last = ended(train(Config(network="LeNet-5", learns="convolutions", epochs=40)))
+    assert f"{last['valid/accuracy']:.2f}" == "0.88"
+    assert LESSON.says("even after 40 epochs they read about 0.88")
+
+
+@pytest.mark.slow
+def test_without_batch_norm_vgg_does_not_start():
+    _, last = ended(train(Config(batch_norm=False)))
+    assert f"{last['train/loss']:.2f}" == "2.30"
 
 
 def test_the_choices_of_the_bet_are_apart():

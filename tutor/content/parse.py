@@ -31,7 +31,7 @@ MARKDOWN_KEYS = frozenset(
 )
 """Keys of directives whose texts are small markdown."""
 
-_EXTRA = re.compile(r"(going further|extra)\b", re.IGNORECASE)
+_EXTRA = re.compile(r"(going further|extra|sources)\b", re.IGNORECASE)
 _BLANK_LINE = "Put an empty line before and after the fence."
 
 

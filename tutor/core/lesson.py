@@ -305,7 +305,7 @@ class Block(Struct, frozen=True):
     body: Body
     line: int
     extra: bool = False
-    """Not on the core path: under a `## Going further` or `## Extra ...` heading."""
+    """Not on the core path: under `## Going further`, `## Extra ...` or `## Sources`."""
 
     @property
     def id(self) -> str:
