@@ -114,6 +114,16 @@ def test_the_table_of_company(told):
     )
 
 
+def test_few_meet_their_mirror_by_chance():
+    known, _, _ = paraphrases.meanings(0)
+    rng, met = random.Random(0), 0
+    for _ in range(1000):
+        batch = set(sentences.draw(rng, known, sentences.Config(mirrors=False)))
+        met += sum(paraphrases.mirror(each) in batch for each in batch)
+    assert met / 1000 == pytest.approx(64 * 63 / 651, abs=0.3)
+    assert LESSON.says("only some six of them meet their mirror")
+
+
 def test_it_finds_the_right_two_and_tosses_a_coin():
     assert run("sentences", steps=260, mirrors=False)["test/recall@1"] == pytest.approx(
         run("sentences", steps=260, mirrors=False)["test/unmirrored"], abs=0.011
@@ -130,6 +140,8 @@ def test_the_choices_of_the_bet_are_apart():
     assert ends["mirrors"]["lo"][-1] > 0.95
     assert 0.5 < ends["strangers"]["lo"][-1] <= ends["strangers"]["hi"][-1] < 0.75
     assert ends["mirror-alone"]["hi"][-1] < 0.3
+    least, most = (ends["strangers"][band][-1] for band in ("lo", "hi"))
+    assert LESSON.says(f"the five seeds end between {least:.3f} and {most:.2f}")
     low = {
         case: LESSON.recorded("bert.sentences", case, "train/loss")["mid"][-1]
         for case in ("strangers", "mirrors")
