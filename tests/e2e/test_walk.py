@@ -146,7 +146,8 @@ def test_what_was_sent_bit_by_bit_is_what_all_at_once_shows(start, tmp_path):
     pane = start()
     welcome(pane)
 
-    def same():
+    def same(wait=0.0):
+        time.sleep(wait)  # for a new size to be noticed, on a busy machine too
         bit_by_bit, still = seen(pane), 0
         while still < 3:  # on a busy machine a screen takes its time
             time.sleep(0.3)
@@ -163,7 +164,7 @@ def test_what_was_sent_bit_by_bit_is_what_all_at_once_shows(start, tmp_path):
     pane.key("n", "n", "PPage", "Down", "Up", "Up")
     same()
     pane.resize(72, 20)
-    same()
+    same(wait=2.5)
     pane.key("Enter")
     pane.until("press enter to train")
     pane.key("Enter")
@@ -172,7 +173,7 @@ def test_what_was_sent_bit_by_bit_is_what_all_at_once_shows(start, tmp_path):
     same()
     pane.key("v", "Tab", "Left", "Left", "s")
     pane.resize(120, 40)
-    same()
+    same(wait=2.5)
     pane.key("?")
     pane.until("Everywhere")
     pane.resize(100, 30)

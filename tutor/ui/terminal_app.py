@@ -1,6 +1,7 @@
 """A program on a terminal that may be far away: it is sent little, asked how fast it is, and may go."""
 
 import os
+import shutil
 from collections.abc import Callable
 
 from textual import events
@@ -11,6 +12,9 @@ from textual.geometry import Size
 from tutor.ui.flow import Flow, Pace
 from tutor.ui.grid import Grid, sparing_driver
 from tutor.ui.terminal import leave_with_terminal, relayed
+
+SIZE_SECONDS = 1.0
+"""Between two looks at the terminal's size."""
 
 
 class TerminalApp(App[None]):
@@ -42,6 +46,7 @@ class TerminalApp(App[None]):
         """Ask it how fast it is from now on, and leave when it goes; not where there is none."""
         if self._driver is not None and not self.is_headless:
             self.ask_terminal(self._driver.write)
+            self.set_interval(SIZE_SECONDS, self.look_at_size)
             leave_with_terminal(self.exit)
 
     def ask_terminal(self, write: Callable[[str], object]) -> None:
@@ -83,6 +88,12 @@ class TerminalApp(App[None]):
             timeout=8,
             markup=False,
         )
+
+    def look_at_size(self) -> None:
+        """A signal that tells of a new size can get lost; all is then drawn beside its place."""
+        size = Size(*shutil.get_terminal_size())
+        if self._terminal_size not in (None, size):
+            self.post_message(events.Resize(size, size))
 
 
 def _nowhere(text: str) -> None:
