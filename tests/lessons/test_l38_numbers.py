@@ -68,6 +68,7 @@ def logits() -> Iterator[tuple[Tensor, Tensor]]:
             yield trained()(part[:, :-1]).flatten(0, 1), part[:, 1:].flatten()
 
 
+@pytest.mark.slow
 def test_the_loop():
     shown = " ".join("\n".join(LESSON.figure("is a")).split())
     assert shown in read(written("greedy")[0][0]).removeprefix(".¶ ")
@@ -197,6 +198,7 @@ def test_where_the_probability_lies():
     assert LESSON.says("Each of the last 960")
 
 
+@pytest.mark.slow
 def test_the_best_of_ten():
     dice = torch.Generator().manual_seed(1)
     begun = pages(writing.GIVEN).repeat_interleave(10, 0)

@@ -174,6 +174,7 @@ def test_a_bag_with_all_labels_needs_no_teacher():
     assert alone["test/student"] >= run("distilbert")["test/student"] - 0.03
 
 
+@pytest.mark.slow
 def test_two_languages():
     beside, apart = run("xlm", steps=400), run("xlm", steps=400, parallel=0.0)
     assert beside["test/verb"] > 0.95

@@ -57,6 +57,7 @@ def test_the_drawing_of_a_line():
     assert "0579" in lines[1]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_table_of_lengths():
     rows = LESSON.rows("| digits of each number")
