@@ -1,7 +1,7 @@
 """A program on a terminal that may be far away: it is sent little, asked how fast it is, and may go."""
 
 import os
-import shutil
+import sys
 from collections.abc import Callable
 
 from textual import events
@@ -90,10 +90,21 @@ class TerminalApp(App[None]):
         )
 
     def look_at_size(self) -> None:
-        """A signal that tells of a new size can get lost; all is then drawn beside its place."""
-        size = Size(*shutil.get_terminal_size())
-        if self._terminal_size not in (None, size):
+        """A signal that tells of a new size can get lost, and all be drawn beside its place.
+
+        Where COLUMNS and LINES are set, it would tell what they say, whatever the size is now.
+        """
+        size = terminal_size()
+        if size is not None and self._terminal_size not in (None, size):
             self.post_message(events.Resize(size, size))
+
+
+def terminal_size() -> Size | None:
+    """Columns and rows of the terminal itself; None where there is none."""
+    try:
+        return Size(*os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1))
+    except (OSError, ValueError):
+        return None
 
 
 def _nowhere(text: str) -> None:
