@@ -172,6 +172,9 @@ async def test_the_code_that_a_run_trained_with_is_kept_and_compared(uses_code, 
         assert live.request.learner == str(live.folder / "learner.py")
         names.append(live.request.run)
     assert shell("runs", "show", names[0], "--code")[1] == "shared = 0\nfirst = 1\n"
+    as_json = json.loads(shell("runs", "show", names[1], "--code", "--json")[1])
+    assert as_json == {"run": names[1], "code": "shared = 0\nsecond = 2\n"}
+    assert json.loads(shell("runs", "diff", *names, "--json")[1])["code"][1] == as_json["code"]
     told = shell("runs", "diff", *names)[1]
     assert " shared = 0\n-first = 1\n+second = 2\n" in told
     codes = {tutor.ledger.entry(name).code for name in names}

@@ -104,7 +104,11 @@ def show(
     tutor = open_tutor()
     entry = tutor.ledger.entry(run)
     if code:
-        out.print(visible(_code_of(tutor, entry)), end="")
+        theirs = _code_of(tutor, entry)
+        if as_json:
+            print_json({"run": entry.run, "code": theirs})
+        else:
+            out.print(visible(theirs), end="")
         leave(DONE)
     if as_json:
         print_json(entry)
@@ -121,7 +125,7 @@ def diff(wanted: Runs, metric: Metric = "", as_json: Json = False) -> None:
     entries = [tutor.ledger.entry(run) for run in dict.fromkeys(wanted)]
     if not 2 <= len(entries) <= MOST:
         raise TutorError(f"Two to {MOST} runs can be compared.", "`dlwalk-tutor runs` lists them.")
-    names = names_of(entries)
+    names, codes = names_of(entries), [tutor.ledger.code(entry.run) for entry in entries]
     if as_json:
         print_json(
             {
@@ -129,6 +133,7 @@ def diff(wanted: Runs, metric: Metric = "", as_json: Json = False) -> None:
                 "names": names,
                 "differences": differences(entries),
                 "metrics": [entry.metrics for entry in entries],
+                "code": codes,
             }
         )
         leave(DONE)
@@ -136,8 +141,8 @@ def diff(wanted: Runs, metric: Metric = "", as_json: Json = False) -> None:
     width = out.width if out.is_terminal else 20 + 17 * len(entries)
     for line in table(entries, names, width):
         out.print(visible(line).rstrip())
-    if len(entries) == 2 and all(tutor.ledger.code(entry.run) for entry in entries):
-        ours, theirs = (tutor.ledger.code(entry.run).splitlines() for entry in entries)
+    if len(codes) == 2 and all(codes):
+        ours, theirs = (code.splitlines() for code in codes)
         for line in unified_diff(ours, theirs, names[0], names[1], lineterm=""):
             out.print(visible(line))
 

@@ -100,11 +100,12 @@ class TerminalApp(App[None]):
 
 
 def terminal_size() -> Size | None:
-    """Columns and rows of the terminal itself; None where there is none."""
+    """Columns and rows of the terminal itself; None where there is none, or it does not know them."""
     try:
-        return Size(*os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1))
+        size = Size(*os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1))
     except (OSError, ValueError):
         return None
+    return size or None  # a container's or a serial line's may be 0 x 0
 
 
 def _nowhere(text: str) -> None:
