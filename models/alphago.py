@@ -91,11 +91,12 @@ def stones(position: Position, side: int) -> list[float]:
 def guesser(network: Network) -> Guess:
     """The network as a guess; each position is asked of it once."""
     known: dict[tuple[Position, int], tuple[list[float], float]] = {}
+    at = network.value.weight.device
 
     @torch.no_grad()
     def guess(position: Position, side: int) -> tuple[list[float], float]:
         if (position, side) not in known:
-            logits, value = network(torch.tensor([stones(position, side)]))
+            logits, value = network(torch.tensor([stones(position, side)], device=at))
             known[position, side] = logits[0].softmax(0).tolist(), float(value)
         return known[position, side]
 
@@ -144,7 +145,8 @@ def self_play(board: Board, guess: Guess, config: Config, rng: random.Random) ->
 
 def losses(network: Network, samples: list[Sample]) -> tuple[Tensor, Tensor]:
     """How far the policy is from the search, and the value from who won."""
-    seen, wanted, won = (torch.tensor(column) for column in zip(*samples, strict=True))
+    at = network.value.weight.device
+    seen, wanted, won = (torch.tensor(column, device=at) for column in zip(*samples, strict=True))
     logits, value = network(seen)
     return functional.cross_entropy(logits, wanted), functional.mse_loss(value, won)
 
@@ -168,11 +170,11 @@ def train(config: Config) -> Iterator[Start | Reading]:
     torch.manual_seed(config.seed)
     rng = random.Random(config.seed)
     board = BOARDS[config.board]
-    network = Network(board)
+    network = Network(board).to(config.device)
     optimizer = torch.optim.Adam(network.parameters(), config.learning_rate, weight_decay=1e-4)
     yield Start(
         total_steps=config.rounds * STEPS, samples_per_step=BATCH, steps_per_epoch=STEPS,
-        model=network, optimizer=optimizer, example=torch.zeros(1, 2 * board.cells),
+        model=network, optimizer=optimizer, example=torch.zeros(1, 2 * board.cells, device=config.device),
     )  # fmt: skip
     memory: deque[Sample] = deque(maxlen=MEMORY)
     for step in range(1, config.rounds * STEPS + 1):

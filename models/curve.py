@@ -107,7 +107,7 @@ class Scale:
 @torch.no_grad()
 def scene(model: nn.Module, scale_x: Scale, scale_y: Scale, spread: Scale) -> Picture:
     """The curve, and what the network makes of it, in deviations of the training targets."""
-    x = torch.linspace(-10, 10, 80)[:, None]
+    x = torch.linspace(-10, 10, 80, device=next(model.parameters()).device)[:, None]
     answers = model(scale_x(x)) * scale_y.deviation + scale_y.mean
     shown = [
         torch.cat([x, spread(values), torch.full_like(x, float(kind))], 1)
@@ -129,10 +129,12 @@ def train(config: Config) -> Iterator[Start | Reading]:
     config.check()
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
-    sets = [points(count, generator) for count in (TRAINING, HELD_OUT, TEST)]
-    (x, y), held_out, test = sets
+    (x, y), held_out, test = (
+        tuple(each.to(config.device) for each in points(count, generator))
+        for count in (TRAINING, HELD_OUT, TEST)
+    )
     scale_x, scale_y, spread = Scale(x, config.scale_x), Scale(y, config.scale_y), Scale(y, True)
-    model = architecture(config)
+    model = architecture(config).to(config.device)
     optimizer = OPTIMISERS[config.optimiser](model.parameters(), config.learning_rate)
     per_epoch = -(-len(x) // config.batch_size)
     total = config.epochs * per_epoch

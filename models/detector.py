@@ -161,9 +161,10 @@ def detect(model: nn.Module, images: Float[Tensor, "n 1 32 32"], config: Config)
     A place holds one digit, so boxes of different digits suppress each other too.
     """
     model.eval()
-    output = model(images).permute(0, 2, 3, 1).flatten(1, 2)  # (n, 64, 15)
+    # Clearing up goes box by box, which a GPU is slow at.
+    output = model(images).permute(0, 2, 3, 1).flatten(1, 2).cpu()  # (n, 64, 15)
     model.train()
-    cells = centres(images.device).flatten(0, 1)
+    cells = centres().flatten(0, 1)
     sides = output[..., 1:5].exp().clamp_max(SIDE)
     boxes = torch.cat([cells - sides[..., :2], cells + sides[..., 2:]], -1)
     sure, labels = output[..., 5:].softmax(-1).max(-1)
@@ -181,7 +182,7 @@ def detect(model: nn.Module, images: Float[Tensor, "n 1 32 32"], config: Config)
 
 def truths(data: Scenes) -> list[Boxes]:
     """What is in each image."""
-    pairs = zip(data.boxes, data.labels, strict=True)
+    pairs = zip(data.boxes.cpu(), data.labels.cpu(), strict=True)
     return [
         Boxes(boxes[labels >= 0], labels[labels >= 0], torch.ones(int((labels >= 0).sum())))
         for boxes, labels in pairs
@@ -190,7 +191,7 @@ def truths(data: Scenes) -> list[Boxes]:
 
 def pictures(data: Scenes, found: list[Boxes], truth: list[Boxes]) -> dict[str, Picture]:
     """Six scenes with what was found in them, and precision against recall, all classes' mean."""
-    scenes_ = [framed(data.images[k, 0], each.boxes) for k, each in enumerate(found[:6])]
+    scenes_ = [framed(data.images[k, 0].cpu(), each.boxes) for k, each in enumerate(found[:6])]
     grid = torch.stack(scenes_).reshape(2, 3, SIDE, SIDE)
     at = torch.linspace(0, 1, 101, dtype=torch.double)
     lines = []

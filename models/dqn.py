@@ -102,7 +102,7 @@ def error(
 @torch.no_grad()
 def act(model: nn.Module, seen: Tensor, explore: float, generator: torch.Generator) -> int:
     """The best action, or with that chance any."""
-    worths = model(seen)
+    worths = model(seen.to(next(model.parameters()).device))
     chance, place = torch.rand(2, generator=generator).tolist()
     return int(place * len(worths)) if chance < explore else int(worths.argmax())
 
@@ -110,11 +110,11 @@ def act(model: nn.Module, seen: Tensor, explore: float, generator: torch.Generat
 @torch.no_grad()
 def judge(model: nn.Module, game: Game, episodes: int = 20) -> float:
     """The mean reward of so many episodes without a random move."""
-    total = 0.0
+    at, total = next(model.parameters()).device, 0.0
     for _ in range(episodes):
         seen, over = game.reset(), False
         while not over:
-            seen, reward, _, over = game.step(int(model(seen).argmax()))
+            seen, reward, _, over = game.step(int(model(seen.to(at)).argmax()))
             total += reward
     return total / episodes
 
@@ -130,12 +130,12 @@ def train(config: Config) -> Iterator[Start | Reading]:
     generator = torch.Generator().manual_seed(config.seed)
     game = GAMES[config.game](generator)
     seen = game.reset()
-    model = network(len(seen), game.actions)
+    model = network(len(seen), game.actions).to(config.device)
     older, memory = deepcopy(model), Memory(len(seen))
     optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
     yield Start(
         total_steps=config.steps, samples_per_step=BATCH, model=model, optimizer=optimizer,
-        example=seen[None],
+        example=seen[None].to(config.device),
     )  # fmt: skip
     last: deque[float] = deque(maxlen=20)
     gained, losses = 0.0, torch.zeros(())
@@ -150,7 +150,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
         if step > WARM_UP and step % 2 == 0:
             # Smaller steps towards the end: what it can do by then is not thrown away again.
             set_rate(optimizer, config.learning_rate * max(0.1, 1 - step / config.steps))
-            moves = memory.draw(generator if config.replay else None)
+            moves = memory.draw(generator if config.replay else None).to(config.device)
             loss = error(model, older if config.target else model, moves, config.gamma)
             optimizer.zero_grad()
             loss.backward()

@@ -14,6 +14,7 @@ Sources:
 """
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
@@ -76,11 +77,13 @@ def guess(config: Config) -> Iterator[Start | Reading]:
     """Player after player; a reading each."""
     generator = torch.Generator().manual_seed(config.seed)
     game = GAMES[config.game](generator)
-    best = nn.Linear(len(game.reset()), game.actions, bias=False)
-    yield Start(total_steps=config.guesses, model=best, example=game.reset()[None])
-    player, score = nn.Linear(best.in_features, game.actions, bias=False), -1.0
+    best = nn.Linear(len(game.reset()), game.actions, bias=False).to(config.device)
+    example = game.reset()[None].to(config.device)
+    yield Start(total_steps=config.guesses, model=best, example=example)
+    player, score = deepcopy(best), -1.0
     for step in range(1, config.guesses + 1):
-        nn.init.normal_(player.weight, generator=generator)
+        with torch.no_grad():
+            player.weight.copy_(torch.randn(player.weight.shape, generator=generator))
         found = judged(player, game, EPISODES, score)
         if found > score:
             score = found
@@ -95,7 +98,7 @@ def guess(config: Config) -> Iterator[Start | Reading]:
 
 def learn(config: Config) -> Iterator[Start | Reading]:
     """DQN, its rewards on the scale of the guesses."""
-    knobs = {name: getattr(config, name) for name in ("seed", "game", "replay", "steps")}
+    knobs = {name: getattr(config, name) for name in ("seed", "device", "game", "replay", "steps")}
     game = GAMES[config.game](torch.Generator())
     names = {"train/reward, last 20": "train/score", "test/reward": "test/score"}
     for item in dqn.train(dqn.Config(learning_rate=config.learning_rate, **knobs)):

@@ -108,6 +108,7 @@ def landscape(
     x: Float[Tensor, "n 1"], y: Float[Tensor, "n 1"], path: list[tuple[float, float]]
 ) -> Picture:
     """The loss of every slope and offset around the true ones, and the way that was walked."""
+    x, y = x.cpu(), y.cpu()
     a = SLOPE - REACH + 2 * REACH * (torch.arange(COLUMNS) + 0.5) / COLUMNS
     b = OFFSET + REACH - 2 * REACH * (torch.arange(ROWS) + 0.5) / ROWS
     answers = a[None, :, None] * x[:, 0] + b[:, None, None]
@@ -120,7 +121,7 @@ def landscape(
 @torch.no_grad()
 def scene(model: Line, x: Float[Tensor, "n 1"], y: Float[Tensor, "n 1"]) -> Picture:
     """The points, and the line as it stands."""
-    across = torch.linspace(float(x.min()), float(x.max()), 60)[:, None]
+    across = torch.linspace(float(x.min()), float(x.max()), 60, device=x.device)[:, None]
     shown = [
         torch.cat([x, y, torch.zeros_like(x)], 1),
         torch.cat([across, model(across), torch.ones_like(across)], 1),

@@ -53,8 +53,8 @@ def network() -> nn.Sequential:
 
 def returns(alive: Bool[Tensor, "steps carts"], gamma: float) -> Float[Tensor, "steps carts"]:
     """What follows each step: the discounted sum of a reward of 1 for every step that was played."""
-    found = torch.zeros(alive.shape)
-    future = torch.zeros(alive.shape[1])
+    found = torch.zeros(alive.shape, device=alive.device)
+    future = found.new_zeros(alive.shape[1])
     for step in reversed(range(len(alive))):
         future = alive[step].float() * (1 + gamma * future)
         found[step] = future
@@ -66,11 +66,12 @@ def play(
     model: nn.Module, carts: Carts, generator: torch.Generator
 ) -> tuple[Float[Tensor, "steps carts 4"], Int[Tensor, "steps carts"], Bool[Tensor, "steps carts"]]:
     """One episode with each cart: states, actions, and which carts still played at each step."""
+    at = next(model.parameters()).device
     carts.reset(torch.ones(carts.count, dtype=torch.bool))
     playing = torch.ones(carts.count, dtype=torch.bool)
     states, actions, alive = [], [], []
     while playing.any():
-        chances = model(carts.state).softmax(1)[:, 1]
+        chances = model(carts.state.to(at)).softmax(1)[:, 1].cpu()
         right = (torch.rand(carts.count, generator=generator) < chances).long()
         states.append(carts.state)
         actions.append(right)
@@ -81,25 +82,26 @@ def play(
 
 
 def train(config: Config) -> Iterator[Start | Reading]:
-    """Play, then one step on what was played; so small a network stays on the CPU.
+    """Play, then one step on what was played; the carts themselves stay on the CPU.
 
     `train/steps` is the mean length of the update's episodes, 500 at most; `train/steps, last 100`
     that of the last 100 episodes.
     """
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
-    carts, model = Carts(config.carts, generator), network()
+    carts, model = Carts(config.carts, generator), network().to(config.device)
     optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
     yield Start(
         total_steps=config.updates,
         samples_per_step=config.carts,
         model=model,
         optimizer=optimizer,
-        example=carts.state.clone(),
+        example=carts.state.to(config.device, copy=True),
     )
     last: deque[float] = deque(maxlen=100)
     for update in range(1, config.updates + 1):
-        states, actions, alive = play(model, carts, generator)
+        played = play(model, carts, generator)
+        states, actions, alive = (part.to(config.device) for part in played)
         gained = returns(alive, config.gamma)[alive]
         if config.baseline:
             gained = (gained - gained.mean()) / (gained.std() + 1e-6)
@@ -117,7 +119,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
         )
         if update % 5 == 0:
             longest = int(lengths.argmax())
-            moment = states[min(int(lengths[longest]), LONGEST) - 1, longest]
+            moment = states[min(int(lengths[longest]), LONGEST) - 1, longest].cpu()
             caption = f"{drawing(moment)}\nthe longest of {config.carts} episodes, at its last step"
             now.pictures["cart"] = Picture("text", [], caption)
         yield now

@@ -154,13 +154,15 @@ def train(config: Config) -> Iterator[Start | Reading]:
     data, valid, test = (part.to(config.device) for part in splits())
     runner = Runner(config, data, valid)
     budget, longest = plan(config)
-    yield Start(total_steps=budget)
+    whole = max(1, math.ceil(budget / longest))
+    halving = config.search == "halving"
+    # The last reading, of the test, comes a step after all training.
+    yield Start(total_steps=1 + (budget if halving else whole * longest))
     settings = [draw(generator) for _ in range(config.settings)]
-    if config.search == "halving":
+    if halving:
         rungs = halve(settings, runner.train, FIRST)
     else:
-        whole = settings[: max(1, math.ceil(budget / longest))]
-        rungs = ((longest, [(runner.train(each, longest), each)]) for each in whole)
+        rungs = ((longest, [(runner.train(each, longest), each)]) for each in settings[:whole])
     board: list[tuple[float, Setting]] = []
     for steps, scored in rungs:
         board = sorted([*scored, *board], key=lambda pair: -pair[0])

@@ -186,3 +186,6 @@ def test_options_that_mean_nothing_together_are_refused(dlwalk):
     few = dlwalk("check", "--run", "--stamp", "--seeds", "1")
     assert few.returncode == 2
     assert "3 seeds at least" in few.stderr
+    elsewhere = dlwalk("check", "--run", "--stamp", "--device", "cuda")
+    assert elsewhere.returncode == 2
+    assert "Leave --device away." in elsewhere.stderr

@@ -229,3 +229,15 @@ async def test_only_what_is_chosen_is_run(tmp_path: Path, home: Path) -> None:
     assert set(choose(root, "", 6).lessons) == {*share.lessons, other}
     proofs = await prove(root, lessons=choose(root, "", 6).lessons)
     assert len(proofs) == 3
+
+
+async def test_a_course_is_proved_on_the_device_that_is_named(course: Path, home: Path) -> None:
+    here = await prove(course, seeds=1, lessons=["one"])
+    named = "GPU-0bad0bad-0000-0000-0000-000000000000"
+    there = await prove(course, seeds=1, lessons=["one"], device=named)
+    runs = [(a, b) for a, b in zip(here, there, strict=True) if "seed" in a.what]
+    assert runs
+    for a, b in runs:
+        assert a.ok, a
+        assert not b.ok
+        assert "There is no" in b.detail

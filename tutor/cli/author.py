@@ -52,6 +52,9 @@ def check(
     ] = "",
     share: Share = None,
     stamp: Stamp = False,
+    device: Annotated[
+        str, typer.Option(help="With --run: where the runs train, like cuda; else as each says.")
+    ] = "auto",
     as_json: Json = False,
 ) -> None:
     """Check a course: lint it, and with --run prove every exercise and answer in it."""
@@ -60,14 +63,14 @@ def check(
     from tutor.session.prove import lint as find_problems
 
     root = path or course_folder() or built_in_course()
-    _together(run, seeds, share, stamp)
+    _together(run, seeds, share, stamp, device)
     problems = find_problems(root)
     errors = [each for each in problems if each.level == "error"]
     proofs: list[Proof] = []
     if (run or record) and not errors:
         require_trust(root)
     if run and not errors:
-        proofs = _prove(root, seeds, _chosen(root, only, share), stamp)
+        proofs = _prove(root, seeds, _chosen(root, only, share), stamp, device)
     if record and not errors:
         run_async(record_bands(root, only=only, told=err.print))
         problems = find_problems(root)
@@ -84,12 +87,14 @@ def check(
     leave(NOT_PASSED if errors or bad else DONE)
 
 
-def _together(run: bool, seeds: int, share: int | None, stamp: bool) -> None:
+def _together(run: bool, seeds: int, share: int | None, stamp: bool, device: str) -> None:
     """Refuse options that mean nothing together."""
     from tutor.session.proved import SEEDS
 
-    if (share or stamp) and not run:
-        raise TutorError("--share and --stamp are about what is run.", "Add --run.")
+    if (share or stamp or device != "auto") and not run:
+        raise TutorError("--share, --stamp and --device are about what is run.", "Add --run.")
+    if stamp and device != "auto":
+        raise TutorError("What is stamped is proved where each run says.", "Leave --device away.")
     if stamp and seeds < SEEDS:
         raise TutorError(f"A lesson is proved on {SEEDS} seeds at least.", f"--seeds {SEEDS}")
 
@@ -105,7 +110,9 @@ def _chosen(root: Path, only: str, share: int | None) -> tuple[str, ...]:
     return chosen.lessons
 
 
-def _prove(root: Path, seeds: int, lessons: tuple[str, ...], stamp: bool) -> "list[Proof]":
+def _prove(
+    root: Path, seeds: int, lessons: tuple[str, ...], stamp: bool, device: str
+) -> "list[Proof]":
     """Run everything, with a bar on a terminal and a line each in a pipe."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -133,6 +140,7 @@ def _prove(root: Path, seeds: int, lessons: tuple[str, ...], stamp: bool) -> "li
                 seeds=seeds,
                 lessons=lessons,
                 stamped=stamp,
+                device=device,
                 told=told,
                 counted=lambda count: bar.update(task, total=count),
             )

@@ -50,6 +50,7 @@ async def prove(
     seeds: int = 3,
     lessons: Collection[str] | None = None,
     stamped: bool = False,
+    device: str = "auto",
     told: TOLD = lambda proof: None,
     counted: Callable[[int], None] = lambda count: None,
 ) -> list[Proof]:
@@ -60,6 +61,7 @@ async def prove(
         seeds: Seeds for every case of every run.
         lessons: Ids of the lessons that are meant; None for all.
         stamped: Whether each lesson that comes out as it says is stamped as proved.
+        device: Where the runs train; `auto` is each run's own choice.
         told: Called with each proof as it comes in.
         counted: Called once with how many there will be.
 
@@ -80,7 +82,7 @@ async def prove(
         try:
             every = tutor.course.lessons.values()
             chosen = [each for each in every if lessons is None or each.id in lessons]
-            jobs = [(each.id, job) for each in chosen for job in _jobs(tutor, each, seeds)]
+            jobs = [(each.id, job) for each in chosen for job in _jobs(tutor, each, seeds, device)]
             states = [(each, digest(tutor.course, each)) for each in chosen if stamped]
             counted(len(jobs))
             proofs = list(await asyncio.gather(*(one(job) for _, job in jobs)))
@@ -135,7 +137,9 @@ def wanted(course: Course, only: str) -> list[Lesson]:
     ]
 
 
-def _jobs(tutor: Tutor, lesson: Lesson, seeds: int) -> Iterator[Callable[[], Awaitable[Proof]]]:
+def _jobs(
+    tutor: Tutor, lesson: Lesson, seeds: int, device: str
+) -> Iterator[Callable[[], Awaitable[Proof]]]:
     for block in lesson.blocks:
         body = block.body
         if isinstance(body, Quiz):
@@ -150,7 +154,7 @@ def _jobs(tutor: Tutor, lesson: Lesson, seeds: int) -> Iterator[Callable[[], Awa
         elif isinstance(body, Run):
             for case in body.case:
                 for seed in range(seeds):
-                    yield partial(_case, tutor, body, case, seed)
+                    yield partial(_case, tutor, body, case, seed, device)
 
 
 async def _code(tutor: Tutor, code: Code, file: str, role: str, fails: str) -> Proof:
@@ -173,12 +177,12 @@ async def _code(tutor: Tutor, code: Code, file: str, role: str, fails: str) -> P
     )
 
 
-async def _case(tutor: Tutor, run: Run, case: Case, seed: int) -> Proof:
+async def _case(tutor: Tutor, run: Run, case: Case, seed: int, device: str) -> Proof:
     what = f"{run.id} {case.id} seed {seed}"
     try:
         if run.uses:
             use_solution(tutor, run)
-        live = await tutor.training.start(run, case.knobs, seed=seed)
+        live = await tutor.training.start(run, case.knobs, seed=seed, device=device)
         async for _ in live.events():
             pass
     except TutorError as error:

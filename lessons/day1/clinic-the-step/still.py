@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import torch
 from torch import nn, optim
 
 from models.clinic import Config, Patient, digits, function, observe
@@ -29,7 +30,8 @@ def healthy(hidden, learning_rate):
 def train(config: Config) -> Iterator[Start | Reading]:
     build = function(config, "build", as_found, healthy)
     data, valid, test = digits(config)
-    model, optimizer = build(128, 0.1)
+    with torch.device(config.device):
+        model, optimizer = build(128, 0.1)
     patient = Patient(
         model=model,
         optimizer=optimizer,

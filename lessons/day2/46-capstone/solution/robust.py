@@ -14,7 +14,7 @@ def build():
 def loss(model, images, labels, generator):
     """The loss of the worst images that three steps uphill find within 0.15."""
     noise = 2 * torch.rand(images.shape, generator=generator) - 1
-    moved = (images + 0.15 * noise).clamp(0, 1)
+    moved = (images + 0.15 * noise.to(images.device)).clamp(0, 1)
     for _ in range(3):
         asked = moved.detach().requires_grad_()
         (uphill,) = torch.autograd.grad(functional.cross_entropy(model(asked), labels), asked)
