@@ -25,8 +25,8 @@ def points(value: float) -> str:
 
 
 def earned(value: float, maximum: float) -> str:
-    """`2 of 3 points`, or that there was nothing to earn."""
-    return f"{number(value)} of {points(maximum)}" if maximum else "no points in it"
+    """`2 of 3 points`, or `no points` where there is nothing to earn."""
+    return f"{number(value)} of {points(maximum)}" if maximum else "no points"
 
 
 def mark(standing: Standing) -> Content:
