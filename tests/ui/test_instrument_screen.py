@@ -154,7 +154,7 @@ async def test_arrows_slide_the_window(tutor):
 
 async def test_thresholds_stand_beside_each_other_with_their_rates(tutor):
     text = await shown(tutor, "one.thresholds", [])
-    assert "44.8%   23.5%" in text
+    assert "44.8 %  23.5 %" in text
     assert "nobody is flagged" in await shown(tutor, "one.thresholds", ["right"])
 
 
