@@ -132,6 +132,15 @@ def test_text_keeps_its_lines():
     assert text(draw(drawing, 20, 5)) == ["To be", "or not"]
 
 
+def test_a_caption_wraps_where_there_are_rows_for_it():
+    drawing = picture(
+        "heat_map", (2, 2), [0, 1, 2, 3], caption="What the window answers to, by row"
+    )
+    assert text(draw(drawing, 20, 12))[-2:] == ["What the window", "answers to, by row"]
+    assert text(draw(drawing, 20, 5))[-1] == "What the window"
+    assert text(draw(drawing, 60, 12))[-1] == drawing.caption
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"{", b"[]", b'{"role": 3}', b'{"role":"heat_map","shape":[2,2],"data":[1]}']
 )

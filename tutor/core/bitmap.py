@@ -5,6 +5,7 @@ marks say the same.
 """
 
 import math
+import textwrap
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
@@ -115,16 +116,24 @@ def draw(
     if width < 1 or height < 1:
         return []
     if drawing.role == "text":
-        return [words(line, width, TEXT) for line in drawing.caption.split("\n")][:height]
-    room = height - 1 if height > 2 and drawing.caption else height
+        lines = [part for line in drawing.caption.split("\n") for part in _wrapped(line, width)]
+        return [words(line, width, TEXT) for line in lines[:height]]
+    # A quarter of the rows at most: the picture is what one came for.
+    caption = _wrapped(drawing.caption.partition("\n")[0], width)[: max(1, height // 4)]
+    room = height - len(caption) if height > 2 and drawing.caption else height
     look: Look = "ascii" if glyphs == "ascii" else "shades" if mono else "colour"
     rows = _body(drawing, width, room, glyphs, look)
     if rows is None:
         rows = [words(f"a picture of {drawing.role}, which has no form here", width, QUIET)]
     rows = [row[:width] for row in rows[:room]]
     if room < height:
-        rows.append(words(drawing.caption.partition("\n")[0], width, QUIET))
+        rows += [words(line, width, QUIET) for line in caption]
     return rows
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """A line in as many rows as it needs; one that fits stays as it is, with its spaces."""
+    return [line] if len(line) <= width else textwrap.wrap(line, width)
 
 
 def _body(
