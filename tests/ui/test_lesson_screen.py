@@ -144,3 +144,14 @@ async def test_the_linter_knows_how_wide_a_page_is_on_a_small_terminal(app):
         await app.push_screen(QuizScreen(app.tutor.lesson("one")))
         await pilot.pause()
         assert app.screen.query_one("#prompt").content_size.width >= PAGE
+
+
+@pytest.mark.parametrize("keys", [["home"], ["k"] * 40])
+async def test_a_card_that_was_scrolled_away_is_let_go(lesson, keys):
+    await lesson.press("n", "n", "n")
+    await lesson.pause()
+    assert isinstance(lesson.app.screen.focused, Card)
+    await lesson.press(*keys)
+    await lesson.pause()
+    assert lesson.app.screen.focused is None
+    assert lesson.app.screen.here == 0

@@ -71,6 +71,15 @@ class LessonPage(VerticalScroll):
         """Whether there is nothing below."""
         return self.scroll_offset.y >= self.max_scroll_y
 
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Let go of a card that was scrolled out of view: Enter would open what nobody sees."""
+        super().watch_scroll_y(old_value, new_value)
+        card, top = self.screen.focused, self.scroll_target_y
+        if isinstance(card, Card):
+            place = card.virtual_region
+            if place.bottom <= top or place.y >= top + self.size.height:
+                self.screen.set_focus(None)
+
     def go_to(self, index: int) -> None:
         """Scroll to a block; a card gets the focus."""
         blocks = self._blocks
