@@ -81,7 +81,8 @@ class InstrumentScreen(Screen[None]):
         view = self.query_one("#view", Static)
         width = max(20, self.query_one("#page").content_size.width or self.size.width - 4)
         view.update(Content("\n").join(map(_content, instrument.lines(width))))
-        keys = _packed([f"{key} {what}" for key, what in instrument.keys.items()], width)
+        each = [f"{key} {what}" for key, what in instrument.keys.items()]
+        keys = _packed(each, self.size.width - 4)
         self.query_one("#keys", Static).update(Content.styled(keys, "$accent"))
         verdict = self.app.tutor.instruments.operated(self._lab, instrument)
         self.query_one("#goals", Static).update(_goals(verdict))
