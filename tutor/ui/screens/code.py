@@ -35,7 +35,15 @@ class CodeScreen(Screen[None]):
         Binding("f1", "hint", "Hint", id="code.hint"),
         Binding("ctrl+o", "editor", "Editor", id="code.editor", tooltip="Open in $EDITOR"),
         Binding("f2", "solution", "Solution", id="code.solution"),
-        Binding("f6", "more", "More", id="code.more", tooltip="What the report says below"),
+        # Where there is more; else it selects a line in the editor.
+        Binding(
+            "f6",
+            "more",
+            "More",
+            id="code.more",
+            tooltip="What the report says below",
+            priority=True,
+        ),
         Binding("f8", "reset", "Reset", id="code.reset", show=False, tooltip="Back to the starter"),
         Binding("f9", "copy_path", "Copy the path", id="code.path", show=False),
         # The editor would take Esc for itself.

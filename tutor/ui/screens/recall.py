@@ -29,7 +29,15 @@ class RecallScreen(Screen[bool]):
     BINDINGS = [
         Binding("ctrl+s,f5", "check", "Check", id="recall.check", key_display="^s", priority=True),
         Binding("f2", "forgotten", "Forgotten", id="recall.forgotten"),
-        Binding("f6", "more", "More", id="recall.more", tooltip="What the report says below"),
+        # Where there is more; else it selects a line in the editor.
+        Binding(
+            "f6",
+            "more",
+            "More",
+            id="recall.more",
+            tooltip="What the report says below",
+            priority=True,
+        ),
         Binding("enter", "go_on", "Go on", id="recall.go-on", key_display="enter"),
         Binding("escape", "dismiss(False)", "Back", key_display="esc", priority=True),
     ]
