@@ -74,27 +74,27 @@ class LessonPage(VerticalScroll, inherit_bindings=False):
 
     def line(self, way: int) -> None:
         """Scroll by a line."""
-        self.scroll_relative(y=way, animate=False)
-        self.let_go()
+        # At once: the next key may count from here.
+        self.scroll_relative(y=way, animate=False, immediate=True)
+        self._let_go()
 
     def end(self, which: int) -> None:
         """Scroll to the top (0) or to the end (1)."""
-        self.scroll_to(y=self.max_scroll_y if which else 0, animate=False)
-        self.let_go()
+        self.scroll_to(y=self.max_scroll_y if which else 0, animate=False, immediate=True)
+        self._let_go()
 
     @on(MouseScrollDown)
     @on(MouseScrollUp)
-    def let_go(self) -> None:
+    def _rolled(self) -> None:
+        self.call_after_refresh(self._let_go)
+
+    def _let_go(self) -> None:
         """Leave a card that was scrolled out of view: Enter would open what nobody sees."""
-
-        def look() -> None:
-            card, top = self.screen.focused, self.scroll_target_y
-            if isinstance(card, Card):
-                place = card.virtual_region
-                if place.bottom <= top or place.y >= top + self.size.height:
-                    self.screen.set_focus(None)
-
-        self.call_after_refresh(look)
+        card, top = self.screen.focused, self.scroll_target_y
+        if isinstance(card, Card):
+            place = card.virtual_region
+            if place.bottom <= top or place.y >= top + self.size.height:
+                self.screen.set_focus(None)
 
     def go_to(self, index: int) -> None:
         """Scroll to a block; a card gets the focus."""
