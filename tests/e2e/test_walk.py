@@ -165,7 +165,7 @@ def test_what_was_sent_bit_by_bit_is_what_all_at_once_shows(start, tmp_path):
     same()
     pane.resize(72, 20)
     same(wait=2.5)
-    pane.key("Enter")
+    pane.key("n", "n", "Enter")
     pane.until("press enter to train")
     pane.key("Enter")
     pane.until("Not yet")
