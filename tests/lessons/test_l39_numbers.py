@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from models import distilbert, sentences, xlm
 from models.bert import BERT, hide
-from models.bert import distilbert as half
+from models.bert_base import distilbert as half
 from models.clip import clip_loss
 from models.data import paraphrases
 from models.reading import Reading
