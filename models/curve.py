@@ -75,11 +75,12 @@ def curve(x: Float[Tensor, "n 1"]) -> Float[Tensor, "n 1"]:
 
 
 def points(
-    count: int, generator: torch.Generator
+    count: int, generator: torch.Generator, device: str = "cpu"
 ) -> tuple[Float[Tensor, "n 1"], Float[Tensor, "n 1"]]:
     """Points of the curve, x uniform in [-10, 10], with noise of a deviation of 0.1."""
     x = torch.rand(count, 1, generator=generator) * 20 - 10
-    return x, curve(x) + 0.1 * torch.randn(count, 1, generator=generator)
+    y = curve(x) + 0.1 * torch.randn(count, 1, generator=generator)
+    return x.to(device), y.to(device)
 
 
 def architecture(config: Config) -> nn.Sequential:
@@ -129,10 +130,8 @@ def train(config: Config) -> Iterator[Start | Reading]:
     config.check()
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
-    (x, y), held_out, test = (
-        tuple(each.to(config.device) for each in points(count, generator))
-        for count in (TRAINING, HELD_OUT, TEST)
-    )
+    sets = [points(count, generator, config.device) for count in (TRAINING, HELD_OUT, TEST)]
+    (x, y), held_out, test = sets
     scale_x, scale_y, spread = Scale(x, config.scale_x), Scale(y, config.scale_y), Scale(y, True)
     model = architecture(config).to(config.device)
     optimizer = OPTIMISERS[config.optimiser](model.parameters(), config.learning_rate)

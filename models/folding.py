@@ -6,8 +6,9 @@ cloud becomes the chain. But a shape and its mirror image have the same distance
 is the wrong one, with a loss as small as the right one's. Only handedness tells them apart: a term for the
 turn of each four residues in a row, as nature's helices turn to the right.
 
-This is the second half of AlphaFold in small: the first version descended like this (Senior et al.); the
-second has a network that moves residues as rigid bodies, which know their handedness.
+This is the second half of AlphaFold in small: the first version descended too, but turned the chain's
+joints (Senior et al.); the second has a network that moves residues as rigid bodies, which know their
+handedness.
 
 Sources:
     J. Jumper et al., "Highly accurate protein structure prediction with AlphaFold", Nature

@@ -43,6 +43,8 @@ BATCH, CONTEXT, RUN = 16, 32, 4
 """Stretches a step; pieces that it sees; pieces in a row that count as a repetition."""
 TEXTS, GIVEN, LONG = 16, 8, 48
 """Texts that it writes to be judged; pieces of the manual that each begins with; pieces that it adds."""
+LINE = 160
+"""Characters that are kept of a line."""
 END = "<0x0A>"
 """The piece that ends a paragraph: the byte of a new line."""
 
@@ -191,13 +193,23 @@ def picture(model: GPT, config: Config, begun: Tensor) -> Picture:
     return Picture("tokens", likely, "behind | it goes on alone; how likely each was", tuple(words))
 
 
+@torch.no_grad()
+def lines(model: GPT, config: Config) -> Picture:
+    """A line each of 16 texts that begin with "The " and end as their paragraph does; no short ones."""
+    cutter = pieces(config.vocabulary)
+    begun = torch.tensor([cutter.encode("The")] * TEXTS).to(next(model.parameters()).device)
+    rows, _ = go_on(model, begun, LONG, config, torch.Generator().manual_seed(config.seed))
+    said = ("".join(shown(cutter, row)).partition("¶")[0] for row in rows.tolist())
+    kept = [f"The{text}"[:LINE] for text in said if text.startswith(" ") and len(text) >= LINE / 4]
+    return Picture("text", [], "\n".join(kept))
+
+
 def train(config: Config) -> Iterator[Start | Reading]:
     """Step after step on the manual's running text; every 50 steps it writes.
 
-    `valid/fresh` and `valid/surprise` are of what it writes, in shares and in bits a piece;
-    `valid/manual` is the surprise of the manual's own text. At the end the same is told as `test/...` of
-    other texts, and of the manual `test/manual`, and `test/manual, fresh`; `test/bits` is in bits a
-    character, to be compared with other ways to cut a text.
+    `valid/fresh` and `valid/surprise` are of what it writes, in shares and bits a piece;
+    `valid/manual` is the surprise of the manual itself. At the end the same as `test/...` of other texts,
+    of the manual `test/manual` and `test/manual, fresh`, `test/bits` in bits a character, and `lines`.
     """
     config.check()
     torch.manual_seed(config.seed)
@@ -240,6 +252,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
             now.scalars["test/manual"] = bits
             now.scalars["test/manual, fresh"] = fresh(longer)
             now.scalars["test/bits"] = bits * pieces_a_character(config.vocabulary)
+            now.pictures["lines"] = lines(model, config)
         yield now
 
 

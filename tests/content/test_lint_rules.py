@@ -161,6 +161,10 @@ BAD = {
     ),
     "no failing case": (fence("run", run(outcome="pass")), "No case is known to fail."),
     "fail without why": (fence("run", run(case="")), "The case `bad` fails and does not say why."),
+    "points for an extra": (
+        fence("run", run(top='needs = "keras"')),
+        "`needs` names `keras`, and the run earns points.",
+    ),
     "case out of range": (fence("run", run(good="7.0")), "lr"),
     "case of unknown knob": (fence("run", run().replace("{ lr = 0.1", "{ rl = 0.1")), "rl"),
     "default out of range": (

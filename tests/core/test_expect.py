@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import pytest
 
 from tutor.core.expect import RunOutcome, grade_run
@@ -25,6 +26,14 @@ RUN = Run(
 class View(dict):
     def values(self, name):
         return [(step, value) for step, value in enumerate(self.get(name, []), 1)]
+
+
+def test_a_run_with_nothing_to_earn_can_still_be_missed():
+    free = msgspec.structs.replace(RUN, expect=(msgspec.structs.replace(RULES[0], points=0),))
+    for mae, passed in ((3.0, False), (2.0, True)):
+        view = View({"test/mae": [mae], "train/loss": [1.0]})
+        verdict = grade_run(free, RunOutcome(True, True, "done", 1, view))
+        assert (verdict.points, verdict.maximum, verdict.passed) == (0, 0, passed)
 
 
 def graded(mae=(3.0, 2.0), loss=(1.0, 0.5), ended=True, nonce=True, reason="done", steps=2):

@@ -5,7 +5,7 @@ import statistics
 
 import pytest
 import torch
-from evidence import Lesson, ended
+from evidence import COURSE, Lesson, ended
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -45,6 +45,25 @@ def test_the_table_of_two_machines():
     assert LESSON.says("*every* ratio between 3 and 50")
     assert CPU[1] / GPU[1] == 50
     assert 3 < rate(GPU, 1) / rate(CPU, 1) < 4
+
+
+def test_the_table_of_a_real_card():
+    """Measured once, by `bench_gpu.py`; its figures stand in the README of the benches."""
+    kept = (COURSE.parent / "tests/bench/README.md").read_text(encoding="utf-8")
+    table = {row[0]: row[1:] for row in LESSON.rows("| batch                              |")}
+    rates = table["pictures a second on the card"]
+    assert (
+        f"| GPU, bfloat16, channels last | {' | '.join(f'{int(each):,}' for each in rates)} | 0.9 with one picture, 132 "
+        in kept
+    )
+    assert "| 16 cores, bfloat16; float32 | 41; 38 | 117; 40 |" in kept
+    times = [float(each) / 117 for each in rates]
+    assert [f"{each:.{1 if each < 10 else 0}f}" for each in times] == table[
+        "times the 16 cores, at their best"
+    ]
+    assert "| 8.2 ms | | | 0.03 ms |" in kept
+    assert LESSON.says("takes a batch of about 270")
+    assert 265 < 8.2 / 0.03 < 275
 
 
 def test_the_figure_of_the_ratios():

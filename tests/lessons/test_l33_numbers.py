@@ -2,14 +2,16 @@
 
 import math
 import runpy
+from importlib.util import find_spec
 from statistics import fmean
 
 import pytest
 import torch
 from evidence import COURSE, Lesson
 
+from models import keras_lab
 from models.data import objects
-from models.reading import Reading
+from models.reading import Reading, Start
 from models.translated import Config, lab, pooled, train
 
 LESSON = Lesson("day2/33-cnn-in-keras")
@@ -160,3 +162,40 @@ def test_parameters_of_the_last_layer(s):
 def test_the_shape_of_the_question():
     maps = torch.nn.Conv2d(64, 32, 3, padding="same")(torch.zeros(2, 64, 30, 30))
     assert torch.nn.MaxPool2d(2)(maps).shape == (2, 32, 15, 15)
+
+
+# --- Keras itself ---------------------------------------------------------------------------------
+
+
+def test_keras_and_its_translation_as_recorded():
+    rows = LESSON.rows("| both with ")
+    for row, case in zip(rows, ("as-found", "divided", "told"), strict=True):
+        for cell, name in zip(row[1:], ("Keras", "PyTorch"), strict=True):
+            assert float(cell) == round(
+                LESSON.recorded("keras.itself", case, f"valid/accuracy {name}")["mid"][-1], 2
+            )
+    assert LESSON.says("probabilities at least 0.19 apart")
+    assert LESSON.recorded("keras.itself", "told", "apart")["lo"][-1] >= 0.19
+    assert LESSON.says("ε so weighs 32 times as much")
+    assert round(1 / math.sqrt(1 - 0.999)) == 32
+
+
+@pytest.mark.skipif(not find_spec("keras"), reason="pip install 'dlwalk-tutor[keras]'")
+@pytest.mark.filterwarnings("ignore")
+def test_where_keras_and_its_translation_part(monkeypatch):
+    kept, built = [], keras_lab.network
+    monkeypatch.setattr(keras_lab, "network", lambda *given: kept.append(built(*given)) or kept[-1])
+    config = keras_lab.Config(answers="logits", pixels="0 to 1", epochs=1)
+    for item in keras_lab.train(config):
+        if isinstance(item, Start):
+            ours = item.model
+            continue
+        losses = [float(item.scalars[f"train/loss {name}"]) for name in ("Keras", "PyTorch")]
+        if item.step == 1:
+            assert [round(each, 5) for each in losses] == [2.30601, 2.30601]
+            theirs = keras_lab.kernel_from_keras(kept[0].weights[2].value.detach())
+            off = (theirs - ours[2].weight).abs() > 0.01 * config.learning_rate
+            assert 0.3 < off.float().mean() < 0.37
+        if item.step == 5:
+            assert abs(abs(losses[0] - losses[1]) - 0.0005) < 0.0002
+            return

@@ -177,7 +177,8 @@ def test_a_bag_with_all_labels_needs_no_teacher():
 
 def test_more_holes_are_filled_better_on_each_seed():
     few, many, flat = (
-        LESSON.recorded("bert.holes", case, "valid/accuracy") for case in ("few", "many", "no-layers")
+        LESSON.recorded("bert.holes", case, "valid/accuracy")
+        for case in ("few", "many", "no-layers")
     )
     assert flat["hi"][-1] < few["lo"][-1]
     assert few["hi"][-1] < 0.44 < many["lo"][-1]
@@ -201,7 +202,13 @@ def test_how_many_are_said_rightly():
         run("bert", hidden=hidden, steps=steps, **size)["test/accuracy"] for hidden, steps in told
     ]
     assert found == pytest.approx([0.36, 0.49, 0.47, 0.51, 0.37], abs=0.006)
-    for each in ("table: 0.36 (seed 0)", "and 0.49 are said", "15 it is 0.47", "to 0.51", "is 0.37"):
+    for each in (
+        "table: 0.36 (seed 0)",
+        "and 0.49 are said",
+        "15 it is 0.47",
+        "to 0.51",
+        "is 0.37",
+    ):
         assert LESSON.says(each)
 
 

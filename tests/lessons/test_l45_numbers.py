@@ -8,6 +8,7 @@ from math import comb
 import pytest
 from evidence import COURSE, Lesson
 
+from models import writing
 from models.adder import BATCH, Config, Line, train
 from models.data import manual
 from models.reading import Reading
@@ -101,6 +102,16 @@ def test_the_persons_are_held_out_and_every_line_begins_alike():
         for line in lines:
             assert (line in held_out) == (name == "persons")
             assert (line in book) == (name == "persons")
+
+
+@pytest.mark.slow
+def test_the_networks_lines_are_what_two_runs_wrote_and_all_of_it():
+    kept = (COURSE / LESSON.place / "networks.txt").read_text(encoding="utf-8").splitlines()
+    found = []
+    for seed in (0, 1):
+        *_, last = writing.train(writing.Config(seed=seed))
+        found += [line.rstrip() for line in last.pictures["lines"].caption.splitlines()]
+    assert kept == found
 
 
 def test_what_a_coin_does():

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
+from models import keras_lab
 from models.data import objects
 from models.reading import Reading
 from models.translated import (
@@ -246,3 +247,15 @@ def test_the_labs_own_code_learns_nothing_on_this_backend(keras):
     assert told["accuracy"][-1] == pytest.approx(0.1)
     assert told["loss"][-1] == pytest.approx(0.9 * -math.log(1e-7), abs=0.01)
     assert f"{0.9 * -math.log(1e-7):.3f}" == "14.506"
+
+
+@pytest.mark.parametrize("name", ["lab", "pooled"])
+@pytest.mark.parametrize("answers", ["softmax", "logits"])
+def test_the_run_begins_with_the_same_network_twice(keras, name, answers):
+    config = keras_lab.Config(network=name, answers=answers)
+    pair = keras_lab.Pair(keras, config)
+    assert pair.theirs.count_params() == count(pair.ours)
+    assert pair.apart(objects.draw(20, 3).images) < 1e-5
+    said = keras_lab.summary(pair.theirs, pair.ours).caption
+    assert f"{count(pair.ours):,} parameters" in said
+    assert f"Total params: {count(pair.ours):,}" in said

@@ -1,11 +1,14 @@
 """Starting, following and grading runs."""
 
+import msgspec
 import pytest
 from scripts import broken, falling, flat
 
 from tutor.core.errors import TutorError
 from tutor.core.protocol import Finished
+from tutor.session.prove import _case
 from tutor.session.tutor import Tutor
+from tutor.ui.widgets.card import face
 
 
 async def run(tutor, knobs=None, **options):
@@ -111,3 +114,20 @@ async def test_the_run_list_is_newest_first(scripted):
     second = await run(tutor)
     names = [request.run for request, _ in tutor.training.past()]
     assert names.index(second.folder.name) < names.index(first.folder.name)
+
+
+async def test_a_run_that_needs_an_extra_says_how_to_get_it(course, home):
+    page = course / "one" / "lesson.md"
+    entry = 'entry = "bowl.py:train"\n'
+    page.write_text(page.read_text().replace(entry, entry + 'needs = "no_such_package"\n'))
+    tutor = Tutor.open(course, home)
+    tutor.trust.grant()
+    body = tutor.lesson("one").find("one.run")
+    with pytest.raises(TutorError, match="This run needs `no_such_package`") as caught:
+        await tutor.training.start(body)
+    assert 'pip install "dlwalk-tutor[no_such_package]"' in caught.value.hint
+    assert face(tutor, body).lines[-1].startswith("It needs `no_such_package`")
+    proof = await _case(tutor, body, body.case[0], 0, "auto")
+    assert proof.ok
+    assert proof.detail == "not run: `no_such_package` is not installed"
+    assert len(face(tutor, msgspec.structs.replace(body, needs="msgspec")).lines) == 1

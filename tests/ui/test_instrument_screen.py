@@ -165,9 +165,11 @@ async def test_without_a_run_the_imitation_is_the_authors(tutor):
 
 
 def written(tutor, monkeypatch, count):
-    """As if a run had left so many pieces of writing."""
-    raw = b'{"role": "tokens", "shape": [2, 1], "data": [1, 0.5], "labels": ["the ", "sky"]}'
-    monkeypatch.setattr(tutor.instruments, "_newest", lambda *_: [raw] * count)
+    """As if a run had left so many lines."""
+    caption = "\\n".join(["The sky"] * count)
+    raw = f'{{"role": "text", "shape": [0], "data": [], "caption": "{caption}"}}'.encode()
+    asked = {"lines": [b"", raw]}
+    monkeypatch.setattr(tutor.instruments, "_newest", lambda _, picture: asked[picture])
     return tutor.instruments.open(tutor.lesson("one").find("one.imitation"), seed=1)
 
 
@@ -187,7 +189,7 @@ def test_the_newest_run_that_left_a_book_plays(tutor, monkeypatch):
 def test_what_ones_own_network_wrote_is_judged(tutor, monkeypatch):
     game = written(tutor, monkeypatch, 3)
     assert game.whose == "yours"
-    assert {text for text, writer in game.told if writer == "n"} == {"the sky"}
+    assert {text for text, writer in game.told if writer == "n"} == {"The sky"}
     assert written(tutor, monkeypatch, 2).whose != "yours", "too little was written"
 
 

@@ -38,6 +38,10 @@ def lint_run(run: Run, root: Path, folder: str) -> Iterator[Finding]:
         if len(set(plot.series)) < len(plot.series):
             yield Finding(("plot", index, "series"), "A series is drawn twice.", "Name it once.")
     yield from _entry(run, root, folder)
+    if run.needs and any(expect.points for expect in run.expect):
+        message = f"`needs` names `{run.needs}`, and the run earns points."
+        fix = "Give each `[[expect]]` of it `points = 0`: not everybody could earn them."
+        yield Finding(("needs",), message, fix)
 
 
 def _knob(name: str, knob: Knob) -> Iterator[Finding]:

@@ -177,7 +177,7 @@ class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A rule over a finished run."""
 
     rule: Annotated[str, _says('For example `last("test/mae") <= 2.2`.')]
-    points: Annotated[float, _says("What meeting it earns."), Meta(gt=0)] = 1
+    points: Annotated[float, _says("What meeting it earns."), Meta(ge=0)] = 1
     why: Annotated[str, _says("What the rule means; said when it is not met.")]
 
 
@@ -206,7 +206,7 @@ class Run(Directive, frozen=True, kw_only=True, tag="run", tag_field="type"):
     case: tuple[Case, ...] = ()
     uses: Annotated[str, _says("A `code` exercise whose file is handed to the entry.")] = ""
     nproc: Annotated[int, _says("Processes that train together."), Meta(ge=1)] = 1
-    gpu: Annotated[dict[str, Any], _says("Knobs and limits of its own on a GPU.")] = {}
+    needs: Annotated[str, _says("A package that not everybody has, an extra such as `keras`.")] = ""
 
 
 # --- code ---------------------------------------------------------------------------------------

@@ -153,6 +153,7 @@ async def record_bands(root: Path, *, only: str = "", told: Callable[[str], None
     import tempfile
 
     from tutor.session.prove import use_solution, wanted
+    from tutor.session.training import installed
     from tutor.session.tutor import Tutor
 
     with tempfile.TemporaryDirectory(prefix="dlwalk-record-") as home:
@@ -162,6 +163,9 @@ async def record_bands(root: Path, *, only: str = "", told: Callable[[str], None
             for lesson in wanted(tutor.course, only):
                 for block in lesson.blocks:
                     if isinstance(block.body, Run) and block.body.case:
+                        if not installed(block.body.needs):
+                            told(f"{block.id}: not recorded, `{block.body.needs}` is missing")
+                            continue
                         if block.body.uses:
                             use_solution(tutor, block.body)
                         await _record_run(tutor, lesson, block.body, told)

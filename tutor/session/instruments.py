@@ -128,11 +128,9 @@ class Instruments:
             raise _unfit(lab, str(error)) from None
 
     def _written(self, exercise: str) -> list[str]:
-        """What the network of the newest run that wrote anything did write, each time it was asked."""
-        texts = [
-            "".join(Drawing.from_json(raw).labels) for raw in self._newest(exercise, "writing")
-        ]
-        return [" ".join(text.split()) for text in texts]
+        """The lines that the network of the newest run wrote at its end; none where no run did."""
+        found = self._newest(exercise, "lines")
+        return Drawing.from_json(found[-1]).caption.splitlines() if found else []
 
     def _book(self, exercise: str) -> Book:
         """How the network of the newest run that left a book plays; empty where none did."""

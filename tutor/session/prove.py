@@ -21,6 +21,7 @@ from tutor.core.lesson import Case, Code, Lab, Lesson, Output, Quiz, Run
 from tutor.core.quiz import ask, grade
 from tutor.session.bands import stale_references
 from tutor.session.proved import digest, due, stamp
+from tutor.session.training import installed
 from tutor.session.tutor import Tutor
 
 TOLD = Callable[["Proof"], None]
@@ -179,6 +180,8 @@ async def _code(tutor: Tutor, code: Code, file: str, role: str, fails: str) -> P
 
 async def _case(tutor: Tutor, run: Run, case: Case, seed: int, device: str) -> Proof:
     what = f"{run.id} {case.id} seed {seed}"
+    if not installed(run.needs):
+        return Proof(what, True, f"not run: `{run.needs}` is not installed")
     try:
         if run.uses:
             use_solution(tutor, run)

@@ -5,6 +5,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,17 @@ from tutor.store.runs import (
 
 if TYPE_CHECKING:
     from tutor.session.tutor import Tutor
+
+
+def installed(package: str) -> bool:
+    """Whether a package that a run needs is there; nothing is imported. An empty name is."""
+    return not package or find_spec(package) is not None
+
+
+def _require(package: str) -> None:
+    if not installed(package):
+        title = f"This run needs `{package}`, which is not installed."
+        raise TutorError(title, f'Try: pip install "dlwalk-tutor[{package}]"')
 
 
 class Training:
@@ -249,6 +261,7 @@ class Training:
     # --- details ------------------------------------------------------------------------------------
 
     def _entry(self, run: Run) -> str:
+        _require(run.needs)
         name, _, function = run.entry.partition(":")
         if not name.endswith(".py"):
             return run.entry

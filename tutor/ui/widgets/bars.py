@@ -24,6 +24,11 @@ def points(value: float) -> str:
     return "1 point" if value == 1 else f"{number(value)} points"
 
 
+def earned(value: float, maximum: float) -> str:
+    """`2 of 3 points`, or `no points` where there is nothing to earn."""
+    return f"{number(value)} of {points(maximum)}" if maximum else "no points"
+
+
 def mark(standing: Standing) -> Content:
     """One glyph for a lesson: passed, begun or not begun."""
     return done_mark(standing.passed, bool(standing.done_blocks))

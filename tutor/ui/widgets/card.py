@@ -21,8 +21,9 @@ from tutor.core.lesson import (
     Single,
 )
 from tutor.core.progress import BlockRecord
+from tutor.session.training import installed
 from tutor.session.tutor import Tutor
-from tutor.ui.widgets.bars import number, points
+from tutor.ui.widgets.bars import earned
 
 
 class Face(NamedTuple):
@@ -45,7 +46,7 @@ def face(tutor: Tutor, body: Body) -> Face:
     state, done = _state(record)
     match body:
         case Run():
-            return Face("Train", body.title, (f"Goal: {body.goal}",), state, done, "open the lab")
+            return Face("Train", body.title, _run_lines(body), state, done, "open the lab")
         case Code():
             where = f"Your file: {tutor.coding.where(body)}"
             return Face("Code", body.title, (where,), state, done, "write and check")
@@ -73,6 +74,13 @@ def face(tutor: Tutor, body: Body) -> Face:
             return Face("", "", (), "", None, "")
 
 
+def _run_lines(run: Run) -> tuple[str, ...]:
+    goal = f"Goal: {run.goal}"
+    if installed(run.needs):
+        return (goal,)
+    return goal, f"It needs `{run.needs}`, an extra that is not installed here."
+
+
 def _said(tutor: Tutor, predict: Predict, index: int) -> str:
     if predict.mode == "sketch":
         return "You drew a curve."
@@ -82,10 +90,10 @@ def _said(tutor: Tutor, predict: Predict, index: int) -> str:
 def _state(record: BlockRecord | None) -> tuple[str, bool | None]:
     if record is None or not (record.attempts or record.given_up):
         return "", None
-    earned = f"{number(record.best or 0.0)} of {points(record.maximum)}"
+    words = earned(record.best or 0.0, record.maximum)
     if record.given_up:
-        earned += ", given up"
-    return earned, record.passed
+        words += ", given up"
+    return words, record.passed
 
 
 class Card(Widget, can_focus=True):

@@ -5,7 +5,7 @@ from textual.widgets import Static
 
 from tutor.core.axes import short
 from tutor.session.live_run import LiveRun
-from tutor.ui.widgets.bars import number, points, score_bar
+from tutor.ui.widgets.bars import earned, score_bar
 
 
 class RunStatus(Static):
@@ -138,8 +138,7 @@ def verdict_lines(live: LiveRun, *, bet: bool = False) -> list[Content]:
         head = Content.styled("✓ Passed.", "bold $success")
     else:
         head = Content.styled("✗ Not yet.", "bold $error")
-    earned = Content.styled(f"  {number(verdict.points)} of {points(verdict.maximum)}", "$quiet")
-    lines = [head + earned]
+    lines = [head + Content.styled(f"  {earned(verdict.points, verdict.maximum)}", "$quiet")]
     if bet and live.request.graded and not verdict.passed:
         # The bet's knobs were locked: nobody could have trained it better with them.
         lines = [
