@@ -42,7 +42,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models import classifying, pretrained
-from models.reading import Picture, Reading, Start, run_alone
+from models.reading import Picture, Reading, Start, asked, run_alone
 
 WIDTHS = {"two-group": (96, 256, 384, 384, 256), "one-tower": (64, 192, 384, 256, 256)}
 """Maps of conv1 to conv5."""
@@ -180,4 +180,4 @@ def train(config: Config) -> Iterator[Start | Reading]:
 
 
 if __name__ == "__main__":
-    run_alone(train(Config()))
+    run_alone(train(asked(Config)))

@@ -202,7 +202,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
         first *= config.start
     before = first.detach().clone().to(config.device)
     model.convolutions[0].requires_grad_(not config.frozen)
-    images = classifying.splits(config.device)[1].images
+    images = classifying.splits(config.device, data=config.data)[1].images
 
     def read(now: Reading) -> Reading:
         found = look(model, images, config)

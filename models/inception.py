@@ -39,7 +39,7 @@ from torch.nn import functional
 
 from models import classifying, pretrained
 from models.alexnet import ResponseNorm
-from models.reading import Picture, Reading, Start, run_alone
+from models.reading import Picture, Reading, Start, asked, run_alone
 
 STYLES = ("2014", "torchvision")
 
@@ -250,4 +250,4 @@ def train(config: Config) -> Iterator[Start | Reading]:
 
 
 if __name__ == "__main__":
-    run_alone(train(Config()))
+    run_alone(train(asked(Config)))

@@ -37,7 +37,7 @@ from torch.nn import functional
 
 from models import classifying, pretrained
 from models.inception import AUXILIARY
-from models.reading import Picture, Reading, Start, run_alone
+from models.reading import Picture, Reading, Start, asked, run_alone
 
 Size = int | tuple[int, int]
 
@@ -272,4 +272,4 @@ def train(config: Config) -> Iterator[Start | Reading]:
 
 
 if __name__ == "__main__":
-    run_alone(train(Config()))
+    run_alone(train(asked(Config)))

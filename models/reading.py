@@ -9,9 +9,10 @@ pace: to pause is not to ask, to stop is to close the generator.
             print(item.step, item.scalars)
 """
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -48,6 +49,33 @@ class Config:
     seed: int = 0
     device: str = "cpu"
     learner: str | None = None
+
+
+Knobs = TypeVar("Knobs", bound=Config)
+
+
+def asked(kind: type[Knobs], words: Sequence[str] | None = None) -> Knobs:
+    """The knobs of a command line: `python -m models.vgg epochs=20 device=cuda`.
+
+    Args:
+        kind: The exercise's `Config`; a value is read as its default's type.
+        words: `name=value` each; those that the program was called with where it is None.
+
+    Raises:
+        SystemExit: There is no such knob, or a value is not of its type; a sentence says so.
+    """
+    config = kind()
+    for word in sys.argv[1:] if words is None else words:
+        name, _, value = word.partition("=")
+        if name not in vars(config):
+            raise SystemExit(f"There is no knob {name!r}; there are {', '.join(vars(config))}.")
+        before = getattr(config, name)
+        try:
+            read = value in ("1", "true", "True") if type(before) is bool else type(before)(value)
+        except (TypeError, ValueError):
+            raise SystemExit(f"{name} is {value!r}; it is like {before!r}.") from None
+        setattr(config, name, value if before is None else read)
+    return config
 
 
 @dataclass(frozen=True, kw_only=True)

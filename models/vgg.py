@@ -35,7 +35,7 @@ from torch import Tensor, nn
 
 from models import classifying, pretrained
 from models.alexnet import start
-from models.reading import Picture, Reading, Start, run_alone
+from models.reading import Picture, Reading, Start, asked, run_alone
 
 BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 """Maps of each convolution; maxima of 2x2 pixels end a block."""
@@ -154,4 +154,4 @@ def train(config: Config) -> Iterator[Start | Reading]:
 
 
 if __name__ == "__main__":
-    run_alone(train(Config()))
+    run_alone(train(asked(Config)))

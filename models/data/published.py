@@ -1,7 +1,8 @@
 """The published image sets at full size: MNIST, FashionMNIST, CIFAR-10.
 
-They are not in this package. They are read from the folder that `DLWALK_DATA` names, laid out as
-torchvision does; where they are not there and downloading is allowed, torchvision fetches them, with
+They are not in this package. They are read from the folder that `DLWALK_DATA` names, else from
+`~/.cache/dlwalk-tutor`, laid out as torchvision does; where they are not there and downloading is
+allowed, torchvision fetches them, with
 a progress bar, and checks what came against its MD5 sums. Where neither is possible, one sentence
 says so, and what the course uses instead.
 
@@ -23,6 +24,8 @@ from torch import Tensor
 
 NAMES = {"mnist": "MNIST", "fashion": "FashionMNIST", "cifar10": "CIFAR10"}
 FOLDER = "DLWALK_DATA"
+KEPT = Path.home() / ".cache" / "dlwalk-tutor"
+"""Where what is fetched goes unless `DLWALK_DATA` names another folder."""
 INSTEAD = {
     "mnist": "digits of MNIST's shape, made from the 1,797 that are here",
     "fashion": "the 1,797 handwritten digits",
@@ -54,7 +57,7 @@ def load(
 
     Args:
         name: `mnist`, `fashion` or `cifar10`.
-        folder: Where they are; what `DLWALK_DATA` names where it is None.
+        folder: Where they are; what `DLWALK_DATA` names, or `KEPT`, where it is None.
         download: Whether they may be fetched into that folder.
         device: Where the tensors are to be.
 
@@ -64,9 +67,7 @@ def load(
     """
     if name not in NAMES:
         raise ValueError(f"The set is {name!r}; it can be {', '.join(NAMES)}.")
-    found = folder or os.environ.get(FOLDER)
-    if not found:
-        raise Missing(_words(name, f"{FOLDER} names no folder"))
+    found = folder or os.environ.get(FOLDER) or KEPT
     # Here and not above: it takes a second, and only whoever has the files needs it.
     from torchvision import datasets
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import models
-from models import mlp, perceptron, weather, xor
+from models import keras_lab, mlp, perceptron, weather, xor
 from models.reading import Reading, Start
 
 gpu = pytest.mark.gpu
@@ -72,6 +72,8 @@ def systems():
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU here")
 @pytest.mark.parametrize("module", systems(), ids=lambda module: module.__name__)
 def test_a_system_trains_to_its_end_on_the_gpu(module):
+    if module is keras_lab:
+        pytest.importorskip("keras")
     start, *readings = module.train(module.Config(device="cuda"))
     assert isinstance(start, Start)
     if start.model is not None:

@@ -7,7 +7,9 @@ import struct
 import pytest
 import torch
 
+from models import classifying, vgg
 from models.data import published
+from models.reading import asked
 
 
 def idx(array):
@@ -57,6 +59,7 @@ def test_colours_come_first(tmp_path, monkeypatch):
 
 def test_what_is_not_here_is_said_with_what_is_used_instead(tmp_path, monkeypatch):
     monkeypatch.delenv("DLWALK_DATA", raising=False)
+    monkeypatch.setattr(published, "KEPT", tmp_path / "kept")
     with pytest.raises(published.Missing, match=r"FashionMNIST is not here .* handwritten digits"):
         published.load("fashion")
     with pytest.raises(published.Missing, match=r"MNIST is not here .*made from"):
@@ -69,3 +72,53 @@ def test_a_damaged_file_is_missed_and_not_believed(mnist):
     (mnist / "MNIST" / "raw" / "train-images-idx3-ubyte").write_bytes(gzip.compress(b"no"))
     with pytest.raises((published.Missing, AssertionError, ValueError)):
         published.load("mnist")
+
+
+# --- what trains on them ------------------------------------------------------------------------------
+
+
+def test_a_classifier_takes_a_whole_set(mnist):
+    train, valid, test = classifying.splits("cpu", data="mnist")
+    assert (train.images.shape, len(valid.labels), len(test.labels)) == ((5, 1, 32, 32), 0, 3)
+    known = published.load("mnist")[0].images
+    torch.testing.assert_close(train.images[:, :, 2:-2, 2:-2], 2 * known - 1)
+    assert (train.images[:, :, :2] == -1).all(), "the edge is paper"
+
+
+def test_colours_become_grey_and_a_twelfth_validates(monkeypatch):
+    images = torch.rand(24, 3, 32, 32)
+    part = published.Split(images, torch.arange(24) % 10)
+    monkeypatch.setattr(published, "load", lambda *_, **options: (part, part))
+    train, valid, test = classifying.splits("cpu", data="cifar10")
+    assert [len(each.labels) for each in (train, valid, test)] == [22, 2, 24]
+    torch.testing.assert_close(test.images[:, 0], 2 * images.mean(1) - 1)
+    readings = list(vgg.train(vgg.Config(data="cifar10", divisor=32, batch_size=11, epochs=1)))
+    assert "test/accuracy" in readings[-1].scalars
+
+
+def test_without_a_network_the_digits_are_taken_and_a_sentence_says_so(
+    tmp_path, monkeypatch, capsys
+):
+    def download(self):
+        raise OSError("no network")
+
+    monkeypatch.setattr("torchvision.datasets.FashionMNIST.download", download)
+    monkeypatch.setenv("DLWALK_DATA", str(tmp_path))
+    train, _, _ = classifying.splits("cpu", data="fashion")
+    assert len(train.labels) == 1097
+    said = capsys.readouterr().out
+    assert said.startswith("FashionMNIST is not here (it is not whole in ")
+    assert said.endswith("the course uses the 1,797 handwritten digits.\n")
+
+
+def test_knobs_from_a_command_line():
+    config = asked(
+        vgg.Config, ["data=mnist", "divisor=1", "learning_rate=0.01", "batch_norm=false"]
+    )
+    assert (config.data, config.divisor, config.learning_rate) == ("mnist", 1, 0.01)
+    assert config.batch_norm is False
+    for word, says in (("deep=1", "no knob 'deep'; there are"), ("divisor=x", "it is like 16")):
+        with pytest.raises(SystemExit, match=says):
+            asked(vgg.Config, [word])
+    with pytest.raises(ValueError, match="imagenet"):
+        next(vgg.train(asked(vgg.Config, ["data=imagenet"])))
