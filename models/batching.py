@@ -4,6 +4,10 @@ Asking a network costs twice: something for each *call*, to start its hundred an
 something for each *picture*, to compute. With a for the call and c for the picture a batch of b takes
 a + b c, so that b / (a + b c) pictures a second come out: at first as good as proportional to b, at
 last 1 / c. The knee is where b is a / c. `law` finds a and c from what was measured.
+
+Source:
+    S. Williams, A. Waterman and D. Patterson, "Roofline: an insightful visual performance model for
+    multicore architectures", Communications of the ACM 52(4):65-76, 2009
 """
 
 from collections.abc import Sequence

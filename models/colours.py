@@ -3,6 +3,10 @@
 A kernel over red, green and blue is the sum of a grey one, alike in all three, and a coloured one, which
 adds up to nothing over the three. Halves that are drawn by lot differ in colour, too: what counts is how
 much farther apart the real ones are.
+
+Source:
+    A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet classification with deep convolutional neural
+    networks", NIPS 2012, https://papers.nips.cc/paper/4824 (who saw two halves divide colour and grey)
 """
 
 import torch

@@ -3,6 +3,9 @@
 `Live` adds up each tensor from the operation that makes it until the last one that knows of it has
 gone. Views share what they look into, so they add nothing. A GPU's own allocator can be asked besides;
 it holds its libraries' scratch space, too, and rounds up.
+
+Source:
+    PyTorch, torch/utils/_python_dispatch.py: `TorchDispatchMode`, which sees every operation
 """
 
 import weakref

@@ -2,6 +2,10 @@
 
 What trains is not the loss but its slope by the logits. For two classes p alone tells everything: the
 logits are ln p and ln(1 - p), and the slope by the label's is what a step has to go by.
+
+Source:
+    P. Golik, P. Doetsch, H. Ney, "Cross-entropy vs. squared error training: a theoretical and
+    experimental comparison", Interspeech 2013, https://doi.org/10.21437/Interspeech.2013-436
 """
 
 from collections.abc import Callable, Mapping

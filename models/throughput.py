@@ -10,11 +10,9 @@ It is a vendor's figure and does not give the batch, nor the precision on either
 beside what is measured here; the same workload is `divisor` 1 at 224 pixels, on a GPU with a large batch
 and `bfloat16`.
 
-Sources:
+Source:
     K. He, X. Zhang, S. Ren and J. Sun, "Deep residual learning for image recognition", CVPR 2016,
     https://arxiv.org/abs/1512.03385
-    S. Williams, A. Waterman and D. Patterson, "Roofline: an insightful visual performance model for
-    multicore architectures", Communications of the ACM 52(4):65-76, 2009
 """
 
 from collections.abc import Iterator, Sequence

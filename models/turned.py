@@ -3,6 +3,10 @@
 A digit is turned against the clock about its middle. Some stay what they are, aslant; a six on its head
 is a nine to everybody, and a six on its side is nothing that one would have to know. The network answers
 all the same, and how sure it is then is told, too.
+
+Source:
+    Y. Gal and Z. Ghahramani, "Dropout as a Bayesian approximation: representing model uncertainty in
+    deep learning", ICML 2016, https://arxiv.org/abs/1506.02142 (a digit turned, step by step)
 """
 
 import torch
