@@ -1,4 +1,4 @@
-"""Colours: how much of a kernel's weights is colour, and how far apart two halves of kernels are by it.
+"""Colours: how much of a kernel is colour, and how far apart two halves of a network are by it.
 
 A kernel over red, green and blue is the sum of a grey one, alike in all three, and a coloured one, which
 adds up to nothing over the three. Halves that are drawn by lot differ in colour, too: what counts is how
