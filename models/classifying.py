@@ -141,13 +141,9 @@ def observe(
     per_epoch = len(data.labels) // config.batch_size
     total, step = config.epochs * per_epoch, 0
     yield Start(
-        total_steps=total,
-        samples_per_step=config.batch_size,
-        steps_per_epoch=per_epoch,
-        model=model,
-        optimizer=optimizer,
-        example=data.images[: config.batch_size],
-    )
+        total_steps=total, samples_per_step=config.batch_size, steps_per_epoch=per_epoch,
+        model=model, optimizer=optimizer, example=data.images[: config.batch_size],
+    )  # fmt: skip
     while step < total:
         order = fast.batches(len(data.labels), config.batch_size, generator, device)
         for batch in list(order)[:per_epoch]:

@@ -132,6 +132,15 @@ def test_text_keeps_its_lines():
     assert text(draw(drawing, 20, 5)) == ["To be", "or not"]
 
 
+def test_a_long_caption_goes_over_two_rows():
+    drawing = picture(
+        "heat_map", (2, 2), [0, 1, 1, 0], caption="digits; said again by the same hand"
+    )
+    rows = text(draw(drawing, 24, 8))
+    assert [row.strip() for row in rows[-2:]] == ["digits; said again by", "the same hand"]
+    assert text(draw(drawing, 24, 3))[-1].strip() == "digits; said again by"
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"{", b"[]", b'{"role": 3}', b'{"role":"heat_map","shape":[2,2],"data":[1]}']
 )

@@ -8,9 +8,10 @@ from evidence import Lesson, curves, ended
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models import clip
+from models import clip, dalle
 from models.data.digits import splits
 from models.fusion import SAMPLES, SILENT, TELLING, Config, Fusion, Pairs, invent, train
+from models.judge import judge
 
 LESSON = Lesson("day2/41-many-senses")
 WAYS = {
@@ -228,6 +229,53 @@ def test_units_of_a_small_clip():
     assert best == pytest.approx(0.94, abs=0.04)
     assert LESSON.says("51 of 64 units")
     assert LESSON.says("In 22 of them")
+
+
+def test_the_table_of_temperatures():
+    assert (dalle.CODES, dalle.PATCHES, dalle.PATCH, dalle.DRAWN) == (64, 16, 2, 300)
+    assert LESSON.says("64 patches of 2 x 2 pixels, sixteen of them a picture")
+    rows = LESSON.rows("| temperature  ")
+    names = ("judge/agreement", "judge/confidence", "judge/distance")
+    for row, case in zip(rows, ("likeliest", "measured", "reckless"), strict=False):
+        middles = [LESSON.recorded("senses.paint", case, name)["mid"][-1] for name in names]
+        forms = zip(middles, (2, 3, 1), strict=True)
+        assert row[1:] == [f"{middle:.{digits}f}" for middle, digits in forms]
+    data, _, test = splits()
+    found = []
+    for seed in range(5):
+        codes = dalle.codebook(data.images, seed)
+        spelled = dalle.decode(dalle.encode(test.images, codes), codes).clamp(0, 1)
+        found.append(judge("cpu").verdict(spelled, test.labels).scalars())
+    real = [sorted(float(each[name]) for each in found)[2] for name in names]
+    assert [float(cell) for cell in rows[3][1:]] == pytest.approx(real, abs=0.06)
+    ends = LESSON.bands("senses.paint", "judge/confidence")
+    assert ends["likeliest"]["mid"][-1] > real[1] + 0.02
+
+
+def test_painters_that_pass_and_fail_are_apart():
+    read, far = (LESSON.bands("senses.paint", f"judge/{n}") for n in ("agreement", "distance"))
+    assert min(read["measured"]["lo"][-1], read["likeliest"]["lo"][-1]) > 0.87
+    assert far["measured"]["hi"][-1] < 6 < 12 < far["likeliest"]["lo"][-1]
+    assert read["reckless"]["hi"][-1] < 0.6
+    assert far["likeliest"]["mid"][-1] == pytest.approx(far["reckless"]["mid"][-1], abs=3)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("steps", "known"), [(600, 4), (900, 9)])
+def test_the_likeliest_picture_is_known_by_heart(steps, known, monkeypatch):
+    painted, paint = [], dalle.paint
+    monkeypatch.setattr(dalle, "paint", lambda *asked: painted.append(paint(*asked)) or painted[-1])
+    list(dalle.train(dalle.Config(temperature=0.0, steps=steps)))
+    data = splits()[0]
+    sentences = dalle.encode(data.images, dalle.codebook(data.images, 0))
+    drawn = painted[-1]
+    assert drawn.shape == (300, 16)
+    assert len({tuple(each.tolist()) for each in drawn}) <= 12
+    copied = (drawn[:, None] == sentences[None]).all(2).any(1)
+    assert 10 * float(copied.float().mean()) == pytest.approx(known, abs=1.1)
+    assert LESSON.says("Four of the ten are not even drawn")
+    assert LESSON.says("Train for 900 steps instead of 600, and it is nine of ten")
 
 
 @pytest.mark.slow

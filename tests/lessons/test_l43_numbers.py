@@ -2,12 +2,11 @@
 
 from functools import cache
 from math import sqrt
-from pathlib import Path
 
 import pytest
 from evidence import Lesson
 
-from models import adversarial
+from models import adversarial, faceswap
 from models.data.digits import splits
 from models.reading import Reading
 
@@ -66,7 +65,37 @@ def test_the_choices_of_the_bet_are_apart():
     assert 0.58 <= ends["defended"]["mid"][-1] <= 0.74
 
 
-def test_what_the_face_swap_reaches_is_measured_elsewhere():
-    marks = (Path(__file__).parents[1] / "models/test_marks.py").read_text(encoding="utf-8")
-    assert '("faceswap", {}, "test/digit kept", ">= 0.78", 5)' in marks
-    assert '("faceswap", {"shared": False}, "test/digit kept", "< 0.3", 3)' in marks
+ENCODERS = {"one for each": "apart", "shared": "shared", "shared, slow": "slow"}
+"""The rows of the table of swaps, and their cases."""
+
+
+def test_the_table_of_swaps():
+    names = ("train/mse", "test/digit kept", "test/hand changed", "test/fakes found")
+    for row in LESSON.rows("| encoder"):
+        middles = [
+            LESSON.recorded("signs.swap", ENCODERS[row[0]], name)["mid"][-1] for name in names
+        ]
+        forms = zip(middles, (4, 2, 2, 2), strict=True)
+        assert row[1:] == [f"{middle:.{digits}f}" for middle, digits in forms]
+    assert len(splits()[2].labels) == 450
+
+
+def test_the_loss_does_not_know_the_difference():
+    lost, kept, changed = (
+        {case: LESSON.recorded("signs.swap", case, name) for case in ENCODERS.values()}
+        for name in ("train/mse", "test/digit kept", "test/hand changed")
+    )
+    assert lost["apart"]["lo"][-1] < lost["shared"]["hi"][-1]
+    assert lost["shared"]["lo"][-1] < lost["apart"]["hi"][-1]
+    assert kept["apart"]["mid"][-1] == pytest.approx(0.1, abs=0.03)
+    assert max(kept["apart"]["hi"][-1], kept["slow"]["hi"][-1]) < 0.6
+    assert kept["shared"]["lo"][-1] > 0.72
+    assert changed["shared"]["lo"][-1] > 0.75
+    assert changed["slow"]["lo"][-1] > changed["shared"]["hi"][-1]
+    sizes = [
+        sum(weights.numel() for weights in faceswap.Swapper(shared).parameters())
+        for shared in (False, True)
+    ]
+    assert sizes[0] > sizes[1]
+    assert LESSON.says("there are more weights to train")
+    assert (faceswap.SIDE, faceswap.CODE) == (16, 24)

@@ -5,6 +5,7 @@ marks say the same.
 """
 
 import math
+import textwrap
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
@@ -103,7 +104,7 @@ _decoder = msgspec.json.Decoder(Drawing)
 def draw(
     drawing: Drawing, width: int, height: int, *, glyphs: Glyphs = "braille", mono: bool = False
 ) -> list[Row]:
-    """A picture with its caption in at most so many cells; it never raises, whatever it holds.
+    """A picture with its caption, in two rows at most, in so many cells; it never raises, whatever it holds.
 
     Args:
         drawing: What to draw.
@@ -116,15 +117,14 @@ def draw(
         return []
     if drawing.role == "text":
         return [words(line, width, TEXT) for line in drawing.caption.split("\n")][:height]
-    room = height - 1 if height > 2 and drawing.caption else height
+    foot = textwrap.wrap(drawing.caption.partition("\n")[0], width)[: min(2, max(0, height - 2))]
+    room = height - len(foot)
     look: Look = "ascii" if glyphs == "ascii" else "shades" if mono else "colour"
     rows = _body(drawing, width, room, glyphs, look)
     if rows is None:
         rows = [words(f"a picture of {drawing.role}, which has no form here", width, QUIET)]
     rows = [row[:width] for row in rows[:room]]
-    if room < height:
-        rows.append(words(drawing.caption.partition("\n")[0], width, QUIET))
-    return rows
+    return rows + [words(line, width, QUIET) for line in foot]
 
 
 def _body(
