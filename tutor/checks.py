@@ -15,6 +15,7 @@ elsewhere is what proves a result.
 import copy
 import math
 import random
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -143,28 +144,37 @@ def for_any(draw: Callable[[random.Random, int], Any], body: Callable[[Any], obj
         body: Checks one input, with `equal`, `close` or `fail`.
 
     Inputs grow from size 0, so a first failure is small already; then its numbers and lists are
-    made simpler as long as the body still fails.
+    made simpler as long as the body fails in the same way: what is no input at all fails too.
     """
     rng = random.Random(_seed())
     for trial in range(TRIALS):
         value = draw(rng, trial * 20 // TRIALS)
-        if (error := _refusal(body, value)) is None:
+        if (refusal := _refusal(body, value)) is None:
             continue
+        error, way = refusal
         for _ in range(SHRINKS):
-            found = next(((s, e) for s in _simpler(value) if (e := _refusal(body, s))), None)
+            tried = ((simple, _refusal(body, simple)) for simple in _simpler(value))
+            found = next(((s, r.error) for s, r in tried if r and r.way == way), None)
             if found is None:
                 break
             value, error = found
         raise CheckFailed(f"with {show(value)}: {error.message}", error.expected, error.actual)
 
 
-def _refusal(body: Callable[[Any], object], value: Any) -> CheckFailed | None:
+class _Refusal(NamedTuple):
+    error: CheckFailed
+    way: tuple[str, str]
+    """Of an exception its kind and the file that raised it."""
+
+
+def _refusal(body: Callable[[Any], object], value: Any) -> _Refusal | None:
     try:
         body(copy.deepcopy(value))
     except CheckFailed as error:
-        return error
-    except Exception as error:  # noqa: BLE001  # a simpler input may not be an input at all
-        return CheckFailed(f"raises {type(error).__name__}: {error}")
+        return _Refusal(error, ("", ""))
+    except Exception as error:  # noqa: BLE001  # learners' code may raise anything
+        kind, file = type(error).__name__, traceback.extract_tb(error.__traceback__)[-1].filename
+        return _Refusal(CheckFailed(f"raises {kind}: {error}"), (kind, file))
     return None
 
 

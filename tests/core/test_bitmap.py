@@ -132,13 +132,13 @@ def test_text_keeps_its_lines():
     assert text(draw(drawing, 20, 5)) == ["To be", "or not"]
 
 
-def test_a_long_caption_goes_over_two_rows():
+def test_a_caption_wraps_where_there_are_rows_for_it():
     drawing = picture(
-        "heat_map", (2, 2), [0, 1, 1, 0], caption="digits; said again by the same hand"
+        "heat_map", (2, 2), [0, 1, 2, 3], caption="What the window answers to, by row"
     )
-    rows = text(draw(drawing, 24, 8))
-    assert [row.strip() for row in rows[-2:]] == ["digits; said again by", "the same hand"]
-    assert text(draw(drawing, 24, 3))[-1].strip() == "digits; said again by"
+    assert text(draw(drawing, 20, 12))[-2:] == ["What the window", "answers to, by row"]
+    assert text(draw(drawing, 20, 5))[-1] == "What the window"
+    assert text(draw(drawing, 60, 12))[-1] == drawing.caption
 
 
 @pytest.mark.parametrize(

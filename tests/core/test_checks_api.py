@@ -44,6 +44,19 @@ def test_an_exception_is_a_refusal_with_its_input():
         for_any(numbers, body)
 
 
+def test_what_is_no_input_at_all_is_not_taken_for_a_simpler_one():
+    """A pair without its second half fails in the check, and says nothing of the learner's code."""
+    random.seed(3)
+
+    def body(case):
+        values, factor = case
+        equal([0 for each in values], [factor * each for each in values], what="scaled")
+
+    with pytest.raises(CheckFailed) as caught:
+        for_any(lambda rng, size: (numbers(rng, size), rng.uniform(1, 2)), body)
+    assert caught.value.message == "with ([1.0], 1.0): scaled is off"
+
+
 def test_what_holds_for_all_passes_and_leaves_inputs_alone():
     seen = []
 

@@ -88,7 +88,7 @@ def test_the_network_plays_its_book_and_says_what_it_thought():
     book = {code((1, 0, 0, 0, 0, 0, 0, 0, 0), -1): (4, 0.5)}
     game = BoardGame(opponents=("network", "perfect"), book=book).press("1")
     assert game.position == played(played(EMPTY, 0, 1), 4, -1)
-    assert "75% of the points" in text(game)
+    assert "75 % of the points" in text(game)
     assert "[O]" in text(game)  # its last move is seen without colour
     assert game.press("o").against == "perfect"
 

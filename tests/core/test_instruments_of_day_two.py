@@ -154,7 +154,7 @@ def test_propublicas_rates():
         abs=5e-5,
     )
     assert COMPAS.figures["gap in false positive rate"] == pytest.approx(0.4485 - 0.2345, abs=1e-4)
-    assert "44.8%" in text(COMPAS)
+    assert "44.8 %" in text(COMPAS)
 
 
 def test_thresholds_move_together_or_alone_and_are_tied_again():

@@ -188,6 +188,14 @@ def test_last_and_best_values_stand_in_the_legend():
     assert "train/loss 0.5000  best 0.2500" in frame.rows[0]
 
 
+def test_no_value_of_the_legend_is_cut_at_the_edge():
+    for width in range(30, 100):
+        rows = chart([(1, 3.0), (2, 0.25)], [(1, 2.0), (2, 1.125)]).frame(width, 20).rows[:2]
+        text = " ".join(" ".join(rows).split())
+        assert ("best" in text) == ("best 1.125" in text) == ("best 0.2500" in text), width
+        assert "0.2500" in text or "train/loss" in text, width
+
+
 def test_narrow_legends_keep_the_names():
     rows = chart([(1, 3.0)], [(1, 2.0)]).frame(40, 9).rows
     assert "train 3.000" in rows[0]
@@ -343,7 +351,8 @@ def test_runs_over_each_other_keep_their_colours_and_one_is_on_top():
         # The same curve twice: of the one below nothing is left but its name in the legend.
         assert inside == {LINE + slots[top]}
         assert drawn[LINE + slots[1 - top]] > 0
-        assert frame.rows[0].index("lr 0.1") < frame.rows[0].index("lr 3")
+        legend = "".join(frame.rows[:2])
+        assert legend.index("lr 0.1") < legend.index("lr 3")
 
 
 def test_what_runs_measure_says_which_of_their_values_is_best():

@@ -7,7 +7,7 @@ import pytest
 from tutor.core.errors import TutorError
 from tutor.core.protocol import Request
 from tutor.store.paths import places
-from tutor.store.runs import new_run_folder, read_request, run_folders, write_request
+from tutor.store.runs import keep_learner, new_run_folder, read_request, run_folders, write_request
 
 
 def request(**rest):
@@ -78,3 +78,10 @@ def test_no_folder_can_be_made(where):
     with pytest.raises(TutorError, match="folder"):
         new_run_folder(where, "a")
     assert run_folders(where) == []
+
+
+def test_a_run_that_cannot_take_the_file_leaves_no_folder(tmp_path):
+    where = places(tmp_path / "walk")
+    with pytest.raises(TutorError, match="cannot be taken into the run"):
+        keep_learner(new_run_folder(where, "a.b"), tmp_path / "gone.py")
+    assert not list(where.runs.iterdir())

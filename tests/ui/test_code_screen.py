@@ -1,7 +1,8 @@
 """Writing code on the screen."""
 
 import pytest
-from frames import frame
+from frames import footer, frame
+from msgspec.structs import replace
 from scripts import checks_fail, checks_pass
 from textual.widgets import TextArea
 
@@ -104,3 +105,30 @@ async def test_hints_open_one_by_one(desk):
     await desk.press("f1")
     await desk.pause()
     assert "Hint 1 of 2: Which way is downhill?" in frame(desk.app)
+
+
+def many_fail(request):
+    """The first check is passed; many others are not."""
+    hello, off, on, finished = checks_fail(request)
+    others = [replace(off, name=f"check {i}", points=0) for i in range(9)]
+    return [hello, on, off, *others, replace(finished, checks=11)]
+
+
+async def test_what_is_left_to_do_stands_first_and_the_rest_is_a_key_away(desk, scripted):
+    screen = await check(desk)
+    assert "f6 More" not in screen
+    scripted[1].check = many_fail
+    screen = await check(desk)
+    assert "✗ moves downhill" in screen
+    assert "✓ any numbers" not in screen
+    await footer(desk, "f6 More")
+    for _ in range(6):
+        if "✓ any numbers" in screen:
+            break
+        await desk.press("f6")
+        await desk.pause()
+        screen = frame(desk.app)
+    assert "✓ any numbers" in screen
+    await desk.press("f6")
+    await desk.pause()
+    assert "✗ moves downhill" in frame(desk.app)

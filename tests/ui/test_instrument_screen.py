@@ -154,7 +154,7 @@ async def test_arrows_slide_the_window(tutor):
 
 async def test_thresholds_stand_beside_each_other_with_their_rates(tutor):
     text = await shown(tutor, "one.thresholds", [])
-    assert "44.8%   23.5%" in text
+    assert "44.8 %  23.5 %" in text
     assert "nobody is flagged" in await shown(tutor, "one.thresholds", ["right"])
 
 
@@ -251,3 +251,19 @@ def test_the_same_without_a_screen(tutor, course):
     said = json.loads(result.stdout[result.stdout.index("{\n") :])
     assert (said["passed"], said["figures"]["right"]) == (True, 1)
     assert CliRunner().invoke(commands, ["--course", str(course), "lab", "no.lab"]).exit_code != 0
+
+
+async def test_what_lies_below_is_a_key_away(tutor):
+    text = await shown(tutor, "one.desk", [], (40, 20))
+    assert "pgdn More" in text
+    further = await shown(tutor, "one.desk", ["pagedown"], (40, 20))
+    assert further != text
+    assert "pgdn More" not in await shown(tutor, "one.desk", [], (140, 40))
+
+
+async def test_rows_of_keys_break_between_keys(tutor):
+    for width in range(48, 100, 4):
+        text = await shown(tutor, "one.window", [], (width, 24))
+        assert "↑↓←→ slide" in text
+        for key in ("f all of it", "s stride", "p padding", "d dilation", "m move it"):
+            assert key in text, width

@@ -138,3 +138,12 @@ async def test_the_lab_fits(app, size):
         screen = frame(app)
         assert "learning rate" in screen
         assert "Train" in screen.splitlines()[-1]
+
+
+async def test_the_arrows_of_a_knob_make_room_for_its_name(lab):
+    knobs = lab.app.screen.query_one(KnobList)
+    for width, drawn in ((32, "‹ 0.01 ›"), (22, "‹0.01›"), (20, "rate 0.01")):
+        line = knobs._line(0, "learning_rate", width).plain
+        assert "learning rate" in line
+        assert drawn in line
+        assert len(line) <= width

@@ -2,6 +2,7 @@
 
 import pytest
 from frames import frame
+from textual.events import MouseScrollUp
 
 from tutor.content.notes import PAGE
 from tutor.ui.screens.bet import BetScreen
@@ -10,6 +11,7 @@ from tutor.ui.screens.lab import LabScreen
 from tutor.ui.screens.lesson import LessonScreen
 from tutor.ui.screens.quiz import QuizScreen
 from tutor.ui.widgets.card import Card
+from tutor.ui.widgets.lesson_page import LessonPage
 from tutor.ui.widgets.prose import Prose
 
 
@@ -144,3 +146,21 @@ async def test_the_linter_knows_how_wide_a_page_is_on_a_small_terminal(app):
         await app.push_screen(QuizScreen(app.tutor.lesson("one")))
         await pilot.pause()
         assert app.screen.query_one("#prompt").content_size.width >= PAGE
+
+
+@pytest.mark.parametrize("way", ["home", "k", "wheel"])
+async def test_a_card_that_was_scrolled_away_is_let_go(lesson, way):
+    page = lesson.app.screen.query_one(LessonPage)
+    await lesson.press("n", "n", "n")
+    await lesson.pause()
+    assert isinstance(lesson.app.screen.focused, Card)
+    assert page.scroll_offset.y > 0
+    for _ in range(1 if way == "home" else 60):
+        if way == "wheel":
+            await lesson._post_mouse_events([MouseScrollUp], page, offset=(5, 5))
+        else:
+            await lesson.press(way)
+    await lesson.pause(0.5)
+    assert page.scroll_offset.y == 0
+    assert lesson.app.screen.focused is None
+    assert page.here == 0

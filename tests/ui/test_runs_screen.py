@@ -411,3 +411,15 @@ async def test_the_palette_and_help_know_it(scripted):
         screen = frame(app)
         for words in ("Take back what was deleted last", "How to export", "Another result"):
             assert words in screen
+
+
+async def test_the_code_that_a_run_trained_stands_under_its_note(opened, three, scripted):
+    folder = scripted[0].places.runs / three[2]
+    (folder / "learner.py").write_text("".join(f"line_{i} = {i}\n" for i in range(60)))
+    async with opened() as pilot:
+        screen = await press(pilot, "v", "v", "v")
+        assert "Your code that it trained" in screen
+        assert "line_59 = 59" not in screen
+        screen = await press(pilot, "tab", "end")
+        assert "line_59 = 59" in screen
+        assert "Your code" not in await press(pilot, "shift+tab", "down")

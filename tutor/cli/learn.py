@@ -1,5 +1,6 @@
 """Commands of the learner that need no training: lessons, read, glossary, quiz, progress."""
 
+import textwrap
 from typing import Annotated
 
 import typer
@@ -10,8 +11,8 @@ from tutor.cli.sitting import test_words
 from tutor.cli.writing import Json, Output, print_json, text_columns, write_out
 from tutor.core.errors import TutorError
 from tutor.core.layout import layout
-from tutor.core.lesson import Lesson, Prose
-from tutor.session.library import chapter_of, row_text, title_of
+from tutor.core.lesson import Lesson, Predict, Prose, Reflect
+from tutor.session.library import chapter_of, row_text
 from tutor.session.report import progress_table
 from tutor.session.sittings import chapter_tests
 from tutor.session.tutor import Tutor
@@ -64,7 +65,14 @@ def read(
                 out.print(row_text(row))
         else:
             kind = type(block.body).__name__.lower()
-            out.print(f"[{kind} {block.id}] {title_of(block.body)}\n")
+            # Whole, where a list would have its beginning.
+            body = block.body
+            words = (
+                tutor.plain(body.prompt)
+                if isinstance(body, Predict | Reflect)
+                else tutor.title(body)
+            )
+            out.print(textwrap.fill(f"[{kind} {block.id}] {words}", room) + "\n")
 
 
 @app.command()

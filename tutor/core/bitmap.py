@@ -117,14 +117,22 @@ def draw(
         return []
     if drawing.role == "text":
         return [words(line, width, TEXT) for line in drawing.caption.split("\n")][:height]
-    foot = textwrap.wrap(drawing.caption.partition("\n")[0], width)[: min(2, max(0, height - 2))]
-    room = height - len(foot)
+    # A quarter of the rows at most: the picture is what one came for.
+    caption = _wrapped(drawing.caption.partition("\n")[0], width)[: max(1, height // 4)]
+    room = height - len(caption) if height > 2 and drawing.caption else height
     look: Look = "ascii" if glyphs == "ascii" else "shades" if mono else "colour"
     rows = _body(drawing, width, room, glyphs, look)
     if rows is None:
         rows = [words(f"a picture of {drawing.role}, which has no form here", width, QUIET)]
     rows = [row[:width] for row in rows[:room]]
-    return rows + [words(line, width, QUIET) for line in foot]
+    if room < height:
+        rows += [words(line, width, QUIET) for line in caption]
+    return rows
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """A line in as many rows as it needs; one that fits stays as it is, with its spaces."""
+    return [line] if len(line) <= width else textwrap.wrap(line, width)
 
 
 def _body(

@@ -83,7 +83,7 @@ def legend(
     lines: list[list[Span]] = []
     for form in (_with_best, _with_last):
         lines = _flow([form(entry) for entry in entries], width)
-        if len(lines) <= rows:
+        if _fit(lines, width, rows):
             break
     else:
         # `train/loss` and `valid/loss` are told apart by their first words.
@@ -93,7 +93,7 @@ def legend(
                 entry._replace(name=head) for entry, head in zip(entries, heads, strict=True)
             ]
         lines = _flow([_with_last(entry) for entry in entries], width)
-        if len(lines) > rows:
+        if not _fit(lines, width, rows):
             lines = _flow([_with_name(entry) for entry in entries], width)
     lines = lines[:rows]
     for extra in extras:
@@ -132,6 +132,10 @@ def _flow(
         else:
             flowed.append(list(item))
     return flowed
+
+
+def _fit(lines: Sequence[Sequence[Span]], width: int, rows: int) -> bool:
+    return len(lines) <= rows and all(_length(line) <= width for line in lines)
 
 
 def _length(spans: Sequence[Span]) -> int:

@@ -216,7 +216,7 @@ class Chart:
         gutter = GUTTER if width >= 22 and not self.bare else 0
         top = 1 if self.plot.title and height >= 10 and not self.bare else 0
         room = 0 if height < 5 or self.bare else 1 if height < 10 else 2 if height < 18 else 3
-        rows = words.legend(entries, extras, width - 1, room)
+        rows = words.legend(entries, extras, width - gutter, room)
         below = 0 if height < 4 or self.bare else 1 if height < 6 else 2 if height < 8 else 3
         area = Area(
             canvas,

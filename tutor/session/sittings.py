@@ -220,7 +220,7 @@ def _feedback(tutor: Tutor, sat: SatTest) -> list[str]:
     when = _handed_in(tutor, sat)
     number = len(tutor.progress.tests[sat.chapter])
     parts = [
-        f"## Attempt {number}{when}: {sat.points:g} of {sat.maximum:g} points, {percent(sat.share)}",
+        f"## Attempt {number}{when}: {sat.points:.3g} of {sat.maximum:g} points, {percent(sat.share)}",
     ]
     missed = [each for each in sat.questions if each.points < each.maximum]
     right = [each for each in sat.questions if each.points >= each.maximum]

@@ -48,14 +48,15 @@ def new_run_folder(places: Places, exercise: str) -> Path:
 
 
 def keep_learner(folder: Path, file: Path) -> Path:
-    """Copy the learner's file into a run's folder; returns the copy.
+    """Copy the learner's file into the new folder of a run; returns the copy.
 
     Raises:
-        TutorError: If it cannot be read, or not be kept.
+        TutorError: If it cannot be read, or not be kept; the folder is gone then, as nothing ran in it.
     """
     try:
         return Path(shutil.copyfile(file, folder / LEARNER))
     except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
         raise TutorError(
             f"Your file {visible(file.name)} cannot be taken into the run: {error.strerror}.",
             f"It is in {visible(str(file.parent))}.",

@@ -56,6 +56,9 @@ def explain(error: BaseException) -> tuple[str, str]:
     if isinstance(error, SyntaxError):
         where = f" in line {error.lineno}" if error.lineno else ""
         return f"Python cannot read the code{where}: {error.msg}.", "Mend that line."
+    if isinstance(error, ValueError) and words.endswith("."):
+        # An exercise's own sentence, of a budget or a knob: no more has to be said.
+        return words, "Mend that, then train again."
     return f"{name}: {words}" if words else name, "The last line of the trace says where."
 
 

@@ -35,6 +35,11 @@ class Instrument(Protocol):
         ...
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A share of 1 as the lessons write it: `44.8 %`."""
+    return f"{100 * share:.{digits}f} %"
+
+
 class Figures:
     """Figures as series of one reading, for the grammar that runs are graded with."""
 

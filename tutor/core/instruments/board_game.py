@@ -11,7 +11,7 @@ from functools import cache
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tutor.core.instruments.base import Line, Tone
+from tutor.core.instruments.base import Line, Tone, percent
 
 Position = tuple[int, ...]
 """Nine cells from the top left: 1 is the learner, -1 the opponent, 0 is empty."""
@@ -192,4 +192,4 @@ class BoardGame(Struct, frozen=True, kw_only=True):
         if self.thought is None:
             return "Your move."
         chance = (self.thought + 1) / 2
-        return f"Your move. It gave itself {chance:.0%} of the points when it moved."
+        return f"Your move. It gave itself {percent(chance)} of the points when it moved."

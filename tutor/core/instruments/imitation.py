@@ -12,7 +12,7 @@ from textwrap import wrap
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tutor.core.instruments.base import Line
+from tutor.core.instruments.base import Line, percent
 
 PERSON, NETWORK = "p", "n"
 _NAMES = {PERSON: "a person", NETWORK: "the network"}
@@ -121,7 +121,12 @@ class Imitation(Struct, frozen=True, kw_only=True):
                 (f"{self.right} of {len(self.told)} right. ", "strong"),
                 (f"It was {self.whose}.", ""),
             ],
-            [(f"Whoever throws a coin does as well or better in {share:.1%} of such games:", "")],
+            [
+                (
+                    f"Whoever throws a coin does as well or better in {percent(share, 1)} of such games:",
+                    "",
+                )
+            ],
             [(words, "")],
         ]
 

@@ -11,7 +11,7 @@ from itertools import combinations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tutor.core.instruments.base import Line, Tone
+from tutor.core.instruments.base import Line, Tone, percent
 
 RATES: Mapping[str, str] = {
     "false positive rate": "flagged, of those to whom it did not happen",
@@ -194,8 +194,9 @@ class ThresholdDesk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         found: list[Line] = [[(head, "quiet")]]
         figures = self.figures
         for rate, meaning in RATES.items():
-            row = f"{rate:<20}" + "".join(f"{figures[f'{rate} of {n}']:>{wide}.1%}" for n in names)
-            row += f"{figures[f'gap in {rate}']:>8.1%}"
+            row = f"{rate:<20}"
+            row += "".join(f"{percent(figures[f'{rate} of {n}'], 1):>{wide}}" for n in names)
+            row += f"{percent(figures[f'gap in {rate}'], 1):>8}"
             room = width - len(row) - 3
             found.append([(row, ""), (f"   {meaning}" if len(meaning) <= room else "", "quiet")])
         return found

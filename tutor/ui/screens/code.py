@@ -7,21 +7,20 @@ import subprocess
 from textual import getters, on, work
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Code
 from tutor.core.text import visible
-from tutor.session.coding import CodeReport
 from tutor.ui.app import TutorApp
 from tutor.ui.screens.confirm import ConfirmScreen
 from tutor.ui.widgets.bars import number
 from tutor.ui.widgets.file_editor import FileEditor
 from tutor.ui.widgets.key_line import KeyLine
-from tutor.ui.widgets.report import check_lines
+from tutor.ui.widgets.report import ReportPane, check_lines
 from tutor.ui.widgets.top_line import TopLine
 
 
@@ -36,6 +35,15 @@ class CodeScreen(Screen[None]):
         Binding("f1", "hint", "Hint", id="code.hint"),
         Binding("ctrl+o", "editor", "Editor", id="code.editor", tooltip="Open in $EDITOR"),
         Binding("f2", "solution", "Solution", id="code.solution"),
+        # Where there is more; else it selects a line in the editor.
+        Binding(
+            "f6",
+            "more",
+            "More",
+            id="code.more",
+            tooltip="What the report says below",
+            priority=True,
+        ),
         Binding("f8", "reset", "Reset", id="code.reset", show=False, tooltip="Back to the starter"),
         Binding("f9", "copy_path", "Copy the path", id="code.path", show=False),
         # The editor would take Esc for itself.
@@ -51,9 +59,7 @@ class CodeScreen(Screen[None]):
         yield TopLine(self._code.title, self.app.tutor.coding.where(self._code))
         with Horizontal(id="desk"):
             yield FileEditor(self.app.tutor.coding, self._code)
-            with VerticalScroll(id="side", can_focus=False):
-                yield Static(id="report", markup=False)
-                yield Static(id="hints", markup=False)
+            yield ReportPane()
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -117,7 +123,7 @@ class CodeScreen(Screen[None]):
     def action_check(self) -> None:
         """Save and check."""
         if self._save():
-            self._report.update(Content.styled("Checking ...", "$quiet"))
+            self._report.say(Content.styled("Checking ...", "$quiet"))
             self._check()
 
     @work(exclusive=True, group="check", exit_on_error=False)
@@ -125,18 +131,21 @@ class CodeScreen(Screen[None]):
         try:
             report = await self.app.tutor.coding.check(self._code)
         except TutorError as error:
-            self._report.update(Content.styled(str(error), "$error"))
+            self._report.say(Content.styled(str(error), "$error"))
             return
-        self._show(report)
+        self._report.say(Content("\n").join(check_lines(report)))
 
     @property
-    def _report(self) -> Static:
-        return self.query_one("#report", Static)
+    def _report(self) -> ReportPane:
+        return self.query_one(ReportPane)
 
-    def _show(self, report: CodeReport) -> None:
-        self._report.update(Content("\n").join(check_lines(report)))
-        self.query_one("#side").scroll_home(animate=False)
-        self.refresh_bindings()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The report is paged where it has more than fits."""
+        return action != "more" or self._report.show_vertical_scrollbar
+
+    def action_more(self) -> None:
+        """Page the report."""
+        self._report.more()
 
     def _say_before(self) -> None:
         record = self.app.tutor.progress.blocks.get(self._code.id)
@@ -144,7 +153,7 @@ class CodeScreen(Screen[None]):
         words = f"{points} points. Write, then check with ctrl+s."
         if record and record.attempts:
             words = f"Best so far: {number(record.best or 0)} of {points} points."
-        self._report.update(Content.styled(words, "$quiet"))
+        self._report.say(Content.styled(words, "$quiet"))
 
     # --- help ---------------------------------------------------------------------------------------
 
@@ -154,14 +163,14 @@ class CodeScreen(Screen[None]):
             Content.assemble((f"Hint {i} of {len(self._code.hints)}: ", "bold $accent"), hint)
             for i, hint in enumerate(map(self.app.tutor.plain, hints), 1)
         ]
-        self.query_one("#hints", Static).update(Content("\n").join(lines))
+        self._report.hint(Content("\n").join(lines))
 
     def action_hint(self) -> None:
         """Open the next hint; it is recorded and takes no points."""
         if self.app.tutor.coding.hint(self._code) is None:
             self.app.say("There is no further hint.")
         self._draw_hints()
-        self.query_one("#side").scroll_end(animate=False)
+        self._report.scroll_end(animate=False)
 
     def action_solution(self) -> None:
         """Show the solution, after a pass or an explicit give-up."""
@@ -187,7 +196,7 @@ class CodeScreen(Screen[None]):
     def _show_solution(self) -> None:
         text = self.app.tutor.coding.solution(self._code)
         head = Content.styled("A solution\n", "bold $secondary")
-        self._report.update(head + Content(visible(text)))
+        self._report.say(head + Content(visible(text)))
 
     def action_reset(self) -> None:
         """Start again from the starter, after asking; the file is kept beside it."""

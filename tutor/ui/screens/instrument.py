@@ -19,6 +19,7 @@ from tutor.ui.widgets.top_line import TopLine
 
 _STYLES = {"quiet": "$quiet", "strong": "bold", "good": "$success", "bad": "$error"}
 _STYLES["accent"] = "bold $accent"
+_BETWEEN = "  ·  "
 
 
 class InstrumentScreen(Screen[None]):
@@ -26,7 +27,11 @@ class InstrumentScreen(Screen[None]):
 
     app = getters.app(TutorApp)
     CSS_PATH = "instrument.tcss"
-    BINDINGS = [Binding("escape", "dismiss(None)", "Back", id="instrument.back", key_display="esc")]
+    BINDINGS = [
+        Binding("pagedown", "page(1)", "More", id="instrument.more", key_display="pgdn"),
+        Binding("pageup", "page(-1)", "Page up", id="instrument.pageup", show=False),
+        Binding("escape", "dismiss(None)", "Back", id="instrument.back", key_display="esc"),
+    ]
 
     def __init__(self, lab: Lab) -> None:
         super().__init__()
@@ -76,14 +81,36 @@ class InstrumentScreen(Screen[None]):
         view = self.query_one("#view", Static)
         width = max(20, self.query_one("#page").content_size.width or self.size.width - 4)
         view.update(Content("\n").join(map(_content, instrument.lines(width))))
-        keys = [f"{key} {what}" for key, what in instrument.keys.items()]
-        self.query_one("#keys", Static).update(Content.styled("  ·  ".join(keys), "$accent"))
+        each = [f"{key} {what}" for key, what in instrument.keys.items()]
+        keys = _packed(each, self.size.width - 4)
+        self.query_one("#keys", Static).update(Content.styled(keys, "$accent"))
         verdict = self.app.tutor.instruments.operated(self._lab, instrument)
         self.query_one("#goals", Static).update(_goals(verdict))
         record = self.app.tutor.progress.blocks.get(self._lab.id)
         best = (record.best or 0.0) if record else 0.0
         if verdict.maximum:
             self.query_one(TopLine).put(right=f"{number(best)} of {points(verdict.maximum)}")
+        self.call_after_refresh(self.refresh_bindings)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Pages are turned where there is more than fits."""
+        return action != "page" or self.query_one("#page").max_scroll_y > 0
+
+    def action_page(self, way: int) -> None:
+        """Show what lies below, or above."""
+        page = self.query_one("#page")
+        page.scroll_relative(y=way * max(1, page.size.height - 1), animate=False)
+
+
+def _packed(items: list[str], width: int) -> str:
+    """Keys in rows that break between them only."""
+    rows: list[str] = []
+    for item in items:
+        if rows and len(rows[-1]) + len(item) + len(_BETWEEN) <= width:
+            rows[-1] += _BETWEEN + item
+        else:
+            rows.append(item)
+    return "\n".join(rows)
 
 
 def _content(line: Line) -> Content:

@@ -130,11 +130,11 @@ class LessonScreen(Screen[None]):
 
     def action_line(self, way: int) -> None:
         """Scroll by a line."""
-        self._page.scroll_relative(y=way, animate=False)
+        self._page.line(way)
 
     def action_end(self, which: int) -> None:
         """Scroll to the top or to the end."""
-        self._page.scroll_to(y=self._page.max_scroll_y if which else 0, animate=False)
+        self._page.end(which)
 
     def action_latex(self) -> None:
         """Show formulas as LaTeX, or drawn again."""

@@ -5,10 +5,10 @@ from pathlib import Path
 from textual import getters, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
 from tutor.core.errors import TutorError
 from tutor.core.lesson import Code
@@ -16,7 +16,7 @@ from tutor.core.text import visible
 from tutor.session.coding import CodeReport
 from tutor.ui.app import TutorApp
 from tutor.ui.widgets.key_line import KeyLine
-from tutor.ui.widgets.report import check_lines
+from tutor.ui.widgets.report import ReportPane, check_lines
 from tutor.ui.widgets.top_line import TopLine
 
 
@@ -29,6 +29,15 @@ class RecallScreen(Screen[bool]):
     BINDINGS = [
         Binding("ctrl+s,f5", "check", "Check", id="recall.check", key_display="^s", priority=True),
         Binding("f2", "forgotten", "Forgotten", id="recall.forgotten"),
+        # Where there is more; else it selects a line in the editor.
+        Binding(
+            "f6",
+            "more",
+            "More",
+            id="recall.more",
+            tooltip="What the report says below",
+            priority=True,
+        ),
         Binding("enter", "go_on", "Go on", id="recall.go-on", key_display="enter"),
         Binding("escape", "dismiss(False)", "Back", key_display="esc", priority=True),
     ]
@@ -45,8 +54,7 @@ class RecallScreen(Screen[bool]):
         yield TopLine(self._code.title, "review")
         with Horizontal(id="desk"):
             yield TextArea(tab_behavior="indent", show_line_numbers=True, id="editor")
-            with VerticalScroll(id="side", can_focus=False):
-                yield Static(id="report", markup=False)
+            yield ReportPane()
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -60,14 +68,19 @@ class RecallScreen(Screen[bool]):
         editor = self.query_one(TextArea)
         editor.text = visible(self._file.read_text(encoding="utf-8"))
         editor.focus()
-        self._say(Content.styled("From memory. At once is good; a second try is hard.", "$quiet"))
+        self._pane.say(
+            Content.styled("From memory. At once is good; a second try is hard.", "$quiet")
+        )
 
-    def _say(self, words: Content) -> None:
-        self.query_one("#report", Static).update(words)
+    @property
+    def _pane(self) -> ReportPane:
+        return self.query_one(ReportPane)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Once it passes or is given up there is only going on."""
         over = self._over
+        if action == "more":
+            return self._pane.show_vertical_scrollbar
         if action == "go_on":
             return over
         return not over if action in ("check", "forgotten") else True
@@ -80,12 +93,12 @@ class RecallScreen(Screen[bool]):
     async def action_check(self) -> None:
         """Save and check."""
         assert self._file is not None, "the file is made as the screen opens"
-        self._say(Content.styled("Checking ...", "$quiet"))
+        self._pane.say(Content.styled("Checking ...", "$quiet"))
         try:
             self._file.write_text(self.query_one(TextArea).text, encoding="utf-8")
             report = await self.app.tutor.reviewing.check(self._code, self._file)
         except (OSError, TutorError) as error:
-            self._say(Content.styled(str(error), "$error"))
+            self._pane.say(Content.styled(str(error), "$error"))
             return
         self._tries += 1
         self._report = report
@@ -93,8 +106,12 @@ class RecallScreen(Screen[bool]):
             self.app.tutor.reviewing.conclude(self._code, report, self._tries)
             # Out of the editor, where Enter would only be another line.
             self.set_focus(None)
-        self._say(Content("\n").join(check_lines(report)))
+        self._pane.say(Content("\n").join(check_lines(report)))
         self.refresh_bindings()
+
+    def action_more(self) -> None:
+        """Page the report."""
+        self._pane.more()
 
     def action_forgotten(self) -> None:
         """Record that it was forgotten."""

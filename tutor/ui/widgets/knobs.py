@@ -95,9 +95,11 @@ class KnobList(Widget, can_focus=True):
         knob = self._run.knobs[name]
         here = index == self._cursor
         value = self._typed + "_" if here and self._typed else shown(self.values[name])
-        if here and self.has_focus and not self.locked and not self._typed:
-            value = f"‹ {value} ›"
         label = knob.label or name.replace("_", " ")
+        if here and self.has_focus and not self.locked and not self._typed:
+            # The arrows make room for the name, which says more.
+            looks = (f"‹ {value} ›", f"‹{value}›", value)
+            value = next((look for look in looks if len(label) + len(look) + 3 <= width), value)
         room = max(4, width - len(value) - 3)
         head = Content(label).truncate(room, ellipsis=True)
         changed = self.values[name] != knob.default

@@ -2,9 +2,10 @@
 
 from functools import partial
 
-from textual import getters
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
+from textual.events import MouseScrollDown, MouseScrollUp
 from textual.widget import Widget
 
 from tutor.core.lesson import Lesson, Prose
@@ -14,7 +15,7 @@ from tutor.ui.widgets.ending import Ending
 from tutor.ui.widgets.prose import Prose as ProseView
 
 
-class LessonPage(VerticalScroll):
+class LessonPage(VerticalScroll, inherit_bindings=False):
     """Prose and cards as siblings, then what comes next. A place in it is the index of a block."""
 
     app = getters.app(TutorApp)
@@ -70,6 +71,30 @@ class LessonPage(VerticalScroll):
     def at_end(self) -> bool:
         """Whether there is nothing below."""
         return self.scroll_offset.y >= self.max_scroll_y
+
+    def line(self, way: int) -> None:
+        """Scroll by a line."""
+        # At once: the next key may count from here.
+        self.scroll_relative(y=way, animate=False, immediate=True)
+        self._let_go()
+
+    def end(self, which: int) -> None:
+        """Scroll to the top (0) or to the end (1)."""
+        self.scroll_to(y=self.max_scroll_y if which else 0, animate=False, immediate=True)
+        self._let_go()
+
+    @on(MouseScrollDown)
+    @on(MouseScrollUp)
+    def _rolled(self) -> None:
+        self.call_after_refresh(self._let_go)
+
+    def _let_go(self) -> None:
+        """Leave a card that was scrolled out of view: Enter would open what nobody sees."""
+        card, top = self.screen.focused, self.scroll_target_y
+        if isinstance(card, Card):
+            place = card.virtual_region
+            if place.bottom <= top or place.y >= top + self.size.height:
+                self.screen.set_focus(None)
 
     def go_to(self, index: int) -> None:
         """Scroll to a block; a card gets the focus."""

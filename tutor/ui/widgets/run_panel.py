@@ -90,7 +90,7 @@ class RunPanel(Vertical):
         yield Static(id="turn", markup=False)
         yield OverlayPlot(Plot(series=()), Metrics(), glyphs=self.app.glyphs)
         yield PictureView(glyphs=self.app.glyphs)
-        with VerticalScroll(id="text", can_focus=False):
+        with VerticalScroll(id="text"):
             yield Static(id="words", markup=False)
 
     def on_mount(self) -> None:
@@ -242,8 +242,14 @@ class RunPanel(Vertical):
             for i, line in enumerate(textwrap.wrap(visible(value), width))
         ]
         ways = Content.styled("\nn writes a note, t gives tags, d deletes the run.", "$quiet")
-        self._say(Content("\n").join([*lines, ways]))
+        self._say(Content("\n").join([*lines, ways, *self._code(here)]))
         return ""
+
+    def _code(self, entry: Entry) -> list[Content]:
+        """The learner's file as a run trained it, where one did."""
+        code = visible(self.app.tutor.ledger.code(entry.run)).rstrip()
+        head = Content.styled("\nYour code that it trained (tab, then the arrows scroll)", "bold")
+        return [head, Content(code)] if code else []
 
     def _say(self, words: Content) -> None:
         self.query_one("#words", Static).update(words)
