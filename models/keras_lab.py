@@ -1,4 +1,4 @@
-"""The lab's network in Keras itself, on PyTorch, trained beside its translation from the same weights.
+"""The lab's network in Keras itself, on PyTorch, trained beside its translation from equal weights.
 
 Both see the same pictures in the same order, and Adam with the same rate moves both. Keras has its own
 layers, its own loss and its own optimiser; ours are PyTorch's. What is equal stays equal but for rounding,
