@@ -14,7 +14,8 @@ all that only a few of them say together, such as that *this* image is an except
 it to learn by heart. `wrong` gives it something that should not be learnt: images whose label is
 another digit, drawn by lot.
 
-Nothing in it throws away which way up a picture is. `turned` shows it digits at an angle.
+Nothing in it throws away which way up a picture is. `turned` shows it digits at an angle, and
+`models/turned.py` asks what it makes of them.
 
 Sources:
     N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov, "Dropout: a simple way to
@@ -38,16 +39,12 @@ from models.data.mnist import Split
 from models.mlp import accuracy
 from models.reading import Picture, Reading, Start, run_alone
 from models.resuming import set_rate
+from models.turned import SIX, aslant, judged, right, round_the_clock, scores, sure, wander
 
 HIDDEN, BATCH = 256, 32
 POOLINGS = {"greatest": nn.MaxPool2d, "mean": nn.AvgPool2d}
 LOOK = 2
 """Epochs between two looks at what it has learnt."""
-STEP = 15
-"""Degrees between two looks at a turned digit."""
-SIX, NINE = 6, 9
-
-Images = Float[Tensor, "n 1 8 8"]
 
 
 @dataclass(kw_only=True)
@@ -105,72 +102,6 @@ def belie(
     lies[torch.randperm(len(labels), generator=generator)[: round(share * len(labels))]] = True
     other = torch.randint(1, 10, (len(labels),), generator=generator).to(labels)
     return torch.where(lies, (labels + other) % 10, labels), lies
-
-
-def turn(images: Images, degrees: Float[Tensor, " n"]) -> Images:
-    """Each image turned against the clock about its middle, bilinearly; paper comes in at the corners."""
-    angle = torch.deg2rad(degrees).to(images)
-    cosine, sine, none = angle.cos(), angle.sin(), torch.zeros_like(angle)
-    rows = (torch.stack([cosine, -sine, none], 1), torch.stack([sine, cosine, none], 1))
-    grid = functional.affine_grid(torch.stack(rows, 1), list(images.shape), align_corners=False)
-    return functional.grid_sample(images, grid, align_corners=False)
-
-
-def wander(images: Images, most: float, generator: torch.Generator) -> Images:
-    """Each one turned by an angle of its own, to either side, at most so many degrees."""
-    if not most:
-        return images
-    return turn(images, most * (2 * torch.rand(len(images), generator=generator) - 1))
-
-
-def all_by(images: Images, degrees: float) -> Images:
-    """All of them turned by the same angle."""
-    return turn(images, torch.full((len(images),), float(degrees)))
-
-
-@torch.no_grad()
-def scores(model: nn.Module, images: Images) -> Float[Tensor, "n 10"]:
-    """The network's scores at rest, with nothing left out."""
-    model.eval()
-    found: Tensor = model(images)
-    model.train()
-    return found
-
-
-def right(model: nn.Module, split: Split, degrees: float = 0.0) -> Tensor:
-    """The share of a split that is read rightly, turned by so much."""
-    images = all_by(split.images, degrees) if degrees else split.images
-    return accuracy(scores(model, images).argmax(1), split.labels)
-
-
-def aslant(model: nn.Module, split: Split, degrees: float) -> Tensor:
-    """The share that is read rightly, turned to one side and to the other."""
-    return (right(model, split, degrees) + right(model, split, -degrees)) / 2
-
-
-def called(model: nn.Module, split: Split, digit: int, degrees: float) -> Float[Tensor, "10"]:
-    """Of the images of a digit, turned by so much: what share is called which digit."""
-    answers = scores(model, all_by(split.images[split.labels == digit], degrees)).argmax(1)
-    return torch.bincount(answers, minlength=10) / len(answers)
-
-
-def sure(model: nn.Module, split: Split, digit: int, degrees: float) -> Tensor:
-    """How sure the network is of what it calls them, in the mean: the greatest softmax."""
-    images = all_by(split.images[split.labels == digit], degrees)
-    return scores(model, images).softmax(1).amax(1).mean()
-
-
-def round_the_clock(model: nn.Module, split: Split) -> Picture:
-    """What the sixes are called, from upright to upright once around."""
-    shares = torch.stack([called(model, split, SIX, d) for d in range(0, 361, STEP)], 1)
-    named = [SIX, NINE, 4]
-    rest = 1 - shares[named].sum(0)
-    return Picture(
-        "lines",
-        torch.cat([shares[named], rest[None]]),
-        f"sixes turned by 0 to 360 degrees, {STEP} at a time: called 6, 9, 4, else",
-        ("6", "9", "4", "else"),
-    )
 
 
 @torch.no_grad()
@@ -248,19 +179,6 @@ def train(config: Config) -> Iterator[Start | Reading]:
             if step == total:
                 now.scalars.update(judged(model, test))
             yield now
-
-
-def judged(model: nn.Module, test: Split) -> dict[str, float | Tensor]:
-    """The test images upright and aslant, and its sixes on their side and on their head."""
-    sides = (called(model, test, SIX, 90) + called(model, test, SIX, -90)) / 2
-    return {
-        "test/upright": right(model, test),
-        "test/aslant": aslant(model, test, 45),
-        "test/lying 6 called 6": sides[SIX],
-        "test/lying 6 called 4": sides[4],
-        "test/6 on its head called 9": called(model, test, SIX, 180)[NINE],
-        "test/sure of lying 6": (sure(model, test, SIX, 90) + sure(model, test, SIX, -90)) / 2,
-    }
 
 
 if __name__ == "__main__":

@@ -3,26 +3,22 @@
 GPT sees what was and says what comes. BERT sees the whole sentence with holes in it and fills them,
 so each place may look both ways; it cannot write, but it understands. Three in twenty characters are
 hidden: most of them under a mask, a tenth behind a wrong character, a tenth left as they are, so that
-no place is safe to ignore. The same encoder at full size is BERT base, and with six layers for
-twelve DistilBERT.
+no place is safe to ignore. The same encoder at its published size is in `models/bert_base.py`.
 
-Sources:
+Source:
     J. Devlin, M.-W. Chang, K. Lee and K. Toutanova, "BERT: pre-training of deep bidirectional
     transformers for language understanding", NAACL 2019, https://arxiv.org/abs/1810.04805
-    V. Sanh, L. Debut, J. Chaumond and T. Wolf, "DistilBERT, a distilled version of BERT", 2019,
-    https://arxiv.org/abs/1910.01108
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models import pretrained, reading
+from models import reading
 from models.attention import MultiHead
 from models.data import manual
 from models.mlp import accuracy
@@ -142,68 +138,6 @@ class BERT(nn.Module):
         return self.pooler(places[:, 0]).tanh()
 
 
-def distilbert() -> BERT:
-    """DistilBERT's size: half of BERT's layers, no kinds of sentence, no pooler."""
-    return BERT(layers=6, kinds=0, pooler=False)
-
-
-# --- the published weights ------------------------------------------------------------------------
-
-
-def _names(layers: int, style: str) -> dict[str, str]:
-    bert = style == "bert"
-    stem = "encoder.layer" if bert else "transformer.layer"
-    parts = {
-        "attend.query": "attention.self.query" if bert else "attention.q_lin",
-        "attend.key": "attention.self.key" if bert else "attention.k_lin",
-        "attend.value": "attention.self.value" if bert else "attention.v_lin",
-        "attend.join": "attention.output.dense" if bert else "attention.out_lin",
-        "norm1": "attention.output.LayerNorm" if bert else "sa_layer_norm",
-        "widen": "intermediate.dense" if bert else "ffn.lin1",
-        "narrow": "output.dense" if bert else "ffn.lin2",
-        "norm2": "output.LayerNorm" if bert else "output_layer_norm",
-    }
-    names = {
-        "token.weight": "embeddings.word_embeddings.weight",
-        "place.weight": "embeddings.position_embeddings.weight",
-        "norm.weight": "embeddings.LayerNorm.weight",
-        "norm.bias": "embeddings.LayerNorm.bias",
-    }
-    if bert:
-        names["kind.weight"] = "embeddings.token_type_embeddings.weight"
-        names |= {f"pooler.{kind}": f"pooler.dense.{kind}" for kind in ("weight", "bias")}
-    for layer in range(layers):
-        for ours, theirs in parts.items():
-            for kind in ("weight", "bias"):
-                names[f"layers.{layer}.{ours}.{kind}"] = f"{stem}.{layer}.{theirs}.{kind}"
-    return names
-
-
-def fill(model: BERT, folder: Path | str) -> BERT:
-    """A network with the published weights of a folder, those of BERT or of DistilBERT.
-
-    Raises:
-        FileNotFoundError: There are no weights.
-        ValueError: They are of another network, or the file holds more than tensors.
-    """
-    tensors = {}
-    for name, tensor in pretrained.read(folder).items():
-        name = name.removeprefix("bert.").removeprefix("distilbert.")
-        # Old files call a norm's parts gamma and beta; heads of the training's tasks are left out.
-        name = name.replace("LayerNorm.gamma", "LayerNorm.weight")
-        name = name.replace("LayerNorm.beta", "LayerNorm.bias")
-        if not name.startswith(("cls.", "vocab_")) and not name.endswith("position_ids"):
-            tensors[name] = tensor
-    style = "bert" if model.kind is not None else "distilbert"
-    pretrained.load(model, tensors, _names(len(model.layers), style))
-    return model.eval()
-
-
-def from_pretrained(folder: Path | str, distilled: bool = False) -> BERT:
-    """BERT base, or DistilBERT, with the published weights of a folder; errors as in `fill`."""
-    return fill(distilbert() if distilled else BERT(), folder)
-
-
 # --- the run --------------------------------------------------------------------------------------
 
 
@@ -247,7 +181,7 @@ class Filler(nn.Module):
 
 
 def picture(model: Filler, tokens: Tensor, shown: Tensor, chosen: Tensor) -> Picture:
-    """Three stretches with their holes, and what was put there; wrong ones stand in capitals' place."""
+    """Three stretches with their holes, and what was put there."""
     with torch.no_grad():
         said = model(shown[:3]).argmax(2)
     lines = []

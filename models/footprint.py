@@ -8,9 +8,8 @@ Three ways to the same batch in less memory: add up the gradients of several sma
 costs almost nothing; `recompute` each block's insides on the way back, which costs one forward pass
 more; and 16-bit numbers (`precision`), which halve what is kept.
 
-Memory is counted, not asked for: `Live` adds up each tensor from the operation that makes it until the
-last one that knows of it has gone, so that it is the same on every device. What a GPU's own allocator held at most is
-told beside it; its libraries' scratch space is in that, too.
+Memory is counted, not asked for (`models/memory.py`), so that it is the same on every device. What a
+GPU's own allocator held at most is told beside it; its libraries' scratch space is in that, too.
 
 Source:
     T. Chen, B. Xu, C. Zhang and C. Guestrin, "Training deep nets with sublinear memory cost", 2016,
@@ -19,23 +18,21 @@ Source:
 
 import math
 import time
-import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 from torch.utils.checkpoint import checkpoint
 
 from models import fast, reading, resnet
+from models.memory import MIB, Live, allocated, size
 from models.reading import Picture, Reading, Start, run_alone
 from models.stopwatch import Lane, in_turns, middle, threads_kept
 
-MIB, CLASSES = 2**20, 10
+CLASSES = 10
 SHRINKS = 32
 """What comes out has so many times fewer pixels a side."""
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -75,64 +72,6 @@ class Config(reading.Config):
             raise ValueError(
                 f"The side has to be over {SHRINKS}: of one pixel there is no variance."
             )
-
-
-class Live(TorchDispatchMode):
-    """Counts the bytes of the tensors that are made within it and still there.
-
-    Attributes:
-        now: Bytes alive.
-        peak: The most there were at any time.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = self.peak = 0
-        self._known: dict[int, weakref.ref[Any]] = {}
-
-    def __torch_dispatch__(
-        self,
-        func: Callable[..., Any],
-        types: Iterable[type],
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        """Let an operation happen and count what it made; views share what they look into."""
-        made = func(*args, **(kwargs or {}))
-        before = {_key(each) for each in tree_leaves((args, kwargs)) if isinstance(each, Tensor)}
-        for each in tree_leaves(made):
-            if isinstance(each, Tensor) and _key(each) not in before:
-                self._add(each.untyped_storage())
-        return made
-
-    def _add(self, storage: torch.UntypedStorage) -> None:
-        key, size = storage._cdata, storage.nbytes()
-        if key in self._known:
-            return
-
-        def gone(_: object) -> None:
-            self.now -= size
-            self._known.pop(key, None)
-
-        self._known[key] = weakref.ref(storage, gone)
-        self.now += size
-        self.peak = max(self.peak, self.now)
-
-
-def _key(tensor: Tensor) -> int:
-    return tensor.untyped_storage()._cdata
-
-
-def size(tensors: Iterable[Tensor | None]) -> int:
-    """Bytes of so many tensors; one that is not there has none."""
-    return sum(each.untyped_storage().nbytes() for each in tensors if each is not None)
-
-
-def answering(model: nn.Module, pictures: Tensor) -> int:
-    """The most bytes that a network takes to answer: itself, the pictures, and what it makes of them."""
-    with torch.inference_mode(), Live() as live:
-        model(pictures)
-    return size([*model.parameters(), *model.buffers(), pictures]) + live.peak
 
 
 class Footprint(NamedTuple):
@@ -207,16 +146,6 @@ class Step:
             activations + batch,
             size(own) + size(state) + batch + live.peak,
         )
-
-
-def allocated(device: str, work: Callable[[], object]) -> int | None:
-    """The most bytes that a GPU's own allocator held meanwhile; None where there is none to ask."""
-    if not device.startswith("cuda"):
-        return None
-    torch.cuda.reset_peak_memory_stats(device)
-    work()
-    torch.cuda.synchronize(device)
-    return torch.cuda.max_memory_allocated(device)
 
 
 def sizes(largest: int) -> list[int]:

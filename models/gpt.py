@@ -5,37 +5,28 @@
     x = x + network(norm(x))          again and again
     logits = norm(x) . tokens         the same table in and out
 
-That is all. The same code is GPT-2 with 124 million parameters and, two layers deep and 64 numbers wide, a
-model of characters that learns in half a minute to write what looks like a manual. To write, draw a
-token from the probabilities, append it, and ask again; `temperature` says how boldly.
+That is all. The same code is GPT-2 with 124 million parameters (`models/gpt2.py`) and, two layers deep and
+64 numbers wide, a model of characters that learns in half a minute to write what looks like a manual. To
+write, draw a token from the probabilities, append it, and ask again; `temperature` says how boldly.
 
-    python -m models.gpt                                   trains the small one and lets it write
-    python -m models.gpt --weights DIR "The sky is"        the published GPT-2, from a folder of yours
-
-Sources:
+Source:
     A. Radford et al., "Improving language understanding by generative pre-training", 2018,
     https://cdn.openai.com/research-covers/language-unsupervised/language_understanding_paper.pdf
-    A. Radford et al., "Language models are unsupervised multitask learners", 2019 (GPT-2),
-    https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf
 """
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models import fast, pretrained, reading
+from models import fast, reading
 from models.data import manual
 from models.reading import Picture, Reading, Start, run_alone
 from models.resuming import set_rate
 
-GPT2 = {"vocabulary": 50_257, "width": 768, "heads": 12, "layers": 12, "context": 1024}
-"""GPT-2 small: 124,439,808 parameters."""
 BATCH = 16
 
 
@@ -146,49 +137,6 @@ class GPT(nn.Module):
         return tokens, torch.cat(likely, 1)
 
 
-# --- the published weights ------------------------------------------------------------------------
-
-
-def published_names(layers: int) -> dict[str, str]:
-    """Our names of GPT-2's tensors to those of the files."""
-    names = {
-        "token.weight": "wte.weight",
-        "place.weight": "wpe.weight",
-        "norm.weight": "ln_f.weight",
-        "norm.bias": "ln_f.bias",
-    }
-    parts = {
-        **{"norm1": "ln_1", "ask": "attn.c_attn", "join": "attn.c_proj"},
-        **{"norm2": "ln_2", "think.0": "mlp.c_fc", "think.2": "mlp.c_proj"},
-    }
-    for layer in range(layers):
-        for ours, theirs in parts.items():
-            for kind in ("weight", "bias"):
-                names[f"blocks.{layer}.{ours}.{kind}"] = f"h.{layer}.{theirs}.{kind}"
-    return names
-
-
-def from_pretrained(folder: Path | str) -> GPT:
-    """GPT-2 small with the published weights of a folder.
-
-    Raises:
-        FileNotFoundError: There are no weights.
-        ValueError: They are of another network, or the file holds more than tensors.
-    """
-    tensors = {}
-    for name, tensor in pretrained.read(folder).items():
-        name = name.removeprefix("transformer.")
-        # Masks are no weights, and the output table is the input table.
-        if name.endswith((".attn.bias", ".attn.masked_bias")) or name == "lm_head.weight":
-            continue
-        # The published layers keep their matrices the other way round.
-        turned = name.startswith("h.") and name.endswith(".weight") and tensor.ndim == 2
-        tensors[name] = tensor.T if turned else tensor
-    model = GPT(**GPT2)
-    pretrained.load(model, tensors, published_names(GPT2["layers"]))
-    return model.eval()
-
-
 # --- the run --------------------------------------------------------------------------------------
 
 
@@ -256,24 +204,5 @@ def train(config: Config) -> Iterator[Start | Reading]:
         yield now
 
 
-def main() -> None:
-    """Train the small one, or run the published one."""
-    parser = argparse.ArgumentParser(description="A small GPT, or the published GPT-2.")
-    parser.add_argument("--weights", help="folder with GPT-2's weights, vocab.json and merges.txt")
-    parser.add_argument("--temperature", type=float, default=0.8)
-    parser.add_argument("--count", type=int, default=40, help="tokens to write")
-    parser.add_argument("prompt", nargs="?", default="The sky is")
-    given = parser.parse_args()
-    if not given.weights:
-        run_alone(train(Config()), every=100)
-        return
-    from models.tokenisers import ByteBPE
-
-    model, tokeniser = from_pretrained(given.weights), ByteBPE.from_folder(given.weights)
-    begin = torch.tensor([tokeniser.encode(given.prompt)])
-    tokens, _ = model.write(begin, given.count, given.temperature, torch.Generator())
-    print(tokeniser.decode(tokens[0].tolist()))
-
-
 if __name__ == "__main__":
-    main()
+    run_alone(train(Config()), every=100)

@@ -28,6 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models import fast, reading
+from models.colours import apart, by_lot, shares, squares
 from models.data import digits
 from models.reading import Picture, Reading, Start, run_alone
 from models.resuming import set_rate
@@ -36,8 +37,6 @@ NETS, TINTS = 14, 3
 MAPS, HIDDEN = (16, 32, 32), 64
 """Maps of the three convolutions, units of the hidden dense layer; of each network."""
 BATCH = 32
-LOTS = 100
-"""Halves drawn by lot whose mean is told."""
 
 TASKS = {"digit and ink": 10 * TINTS, "digit": 10, "ink": TINTS}
 """What the network has to name, and how many classes that makes."""
@@ -135,45 +134,6 @@ class Halves(nn.Module):
         """Logits of each network."""
         maps = self.features(x).reshape(len(x), self.nets, -1).transpose(0, 1)
         return self.answer(self.hidden(maps).relu())
-
-
-def squares(
-    weights: Float[Tensor, "*maps 3 h w"],
-) -> tuple[Float[Tensor, "*maps"], Float[Tensor, "*maps"]]:
-    """The squares of each kernel's weights, added up: those of its colour, and all.
-
-    Its grey is the mean of its three channels, in each of them; its colour is what is left. The two stand
-    at right angles, so their squares add up to all.
-    """
-    colour = weights - weights.mean(-3, keepdim=True)
-    return colour.square().sum((-3, -2, -1)), weights.square().sum((-3, -2, -1))
-
-
-def shares(colour: Float[Tensor, "*nets maps"], whole: Float[Tensor, "*nets maps"]) -> Tensor:
-    """The share of colour in the first half of each row and in the second: (*nets, 2).
-
-    0 for kernels that only look at brightness; 2/3 for kernels drawn at random, in the mean; 1 for
-    kernels that no grey image moves.
-    """
-    halves = (2, colour.shape[-1] // 2)
-    return colour.unflatten(-1, halves).sum(-1) / whole.unflatten(-1, halves).sum(-1)
-
-
-def apart(colour: Float[Tensor, "*nets maps"], whole: Float[Tensor, "*nets maps"]) -> Tensor:
-    """How far the shares of colour of the two halves are apart, in the mean over all rows."""
-    first, second = shares(colour, whole).unbind(-1)
-    return (first - second).abs().mean()
-
-
-def by_lot(
-    colour: Float[Tensor, "nets maps"],
-    whole: Float[Tensor, "nets maps"],
-    generator: torch.Generator,
-) -> Float[Tensor, ""]:
-    """How far apart two halves are that were drawn by lot, in the mean over networks and lots."""
-    lots = torch.rand(LOTS, *whole.shape, generator=generator).argsort(-1)
-    drawn = [each.expand(LOTS, -1, -1).gather(-1, lots) for each in (colour, whole)]
-    return apart(*drawn)
 
 
 def kernels(model: Halves) -> Float[Tensor, "nets maps 3 3 3"]:

@@ -35,6 +35,7 @@ from torch import Tensor, nn
 from models import fast, reading
 from models.data.digits import Split, splits
 from models.mlp import network
+from models.pulls import Curves
 from models.reading import Picture, Reading, Start, run_alone
 from models.resuming import set_rate
 
@@ -45,9 +46,6 @@ FAVOURITE = 8
 
 BINS = 10
 """Of the histogram of confidences."""
-
-POINTS = 49
-"""Of the curves over p."""
 
 
 @dataclass(kw_only=True)
@@ -144,41 +142,6 @@ def spoil(
     return labels.index_put((chosen,), (labels[chosen] + off) % CLASSES)
 
 
-def curves() -> tuple[Float[Tensor, "losses points"], Float[Tensor, "losses points"]]:
-    """Each loss over p from 0.02 to 0.98, and how hard it pulls at the label's logit.
-
-    For two classes, so that p alone tells everything: the logits are ln p and ln(1 - p).
-    """
-    p = torch.linspace(0.02, 0.98, POINTS)
-    logits = torch.stack([p.log(), (1 - p).log()], 1).requires_grad_()
-    label = torch.zeros(1, dtype=torch.long)
-    heights, pulls = [], []
-    for loss in LOSSES.values():
-        each = torch.stack([loss(row[None], label) for row in logits])
-        (slope,) = torch.autograd.grad(each.sum(), logits)
-        heights.append(each.detach())
-        pulls.append(-slope[:, 0])
-    return torch.stack(heights), torch.stack(pulls)
-
-
-def curve_pictures(
-    name: str,
-    p: float,
-    drawn: tuple[Float[Tensor, "losses points"], Float[Tensor, "losses points"]],
-) -> dict[str, Picture]:
-    """The curves of all losses, and a short bar on this one's where p is now."""
-    # A network that has diverged has a p of nan, which is shown where p is 0.
-    now = (p - 0.02) / 0.96 * (POINTS - 1) if p == p else 0.0
-    here = min(max(round(now), 0), POINTS - 1)
-    shown = {}
-    for title, lines in zip(("loss", "pull"), drawn, strict=True):
-        bar = torch.full((1, POINTS), torch.nan)
-        bar[0, max(here - 1, 0) : here + 2] = lines[list(LOSSES).index(name), here]
-        caption = f"{title} by the label's p, 0.02 to 0.98; now {p:.2f}"
-        shown[title] = Picture("lines", torch.cat([lines, bar]), caption, (*LOSSES, "now"))
-    return shown
-
-
 @torch.no_grad()
 def prejudiced(head_start: float) -> nn.Sequential:
     """The network of `models.mlp`, the logit of one digit raised from the start."""
@@ -209,12 +172,12 @@ def confidences(model: nn.Module, split: Split) -> Picture:
 
 
 def look(
-    model: nn.Module, valid: Split, name: str, drawn: tuple[Tensor, Tensor]
+    model: nn.Module, valid: Split, name: str, curves: Curves
 ) -> tuple[dict[str, Tensor], dict[str, Picture]]:
     """What an epoch ends with. Its p is e to minus the cross-entropy, the labels' geometric mean."""
     scalars = measure(model, valid, "valid")
     p = float((-scalars["valid/cross-entropy"]).exp())
-    return scalars, {"confidence": confidences(model, valid)} | curve_pictures(name, p, drawn)
+    return scalars, {"confidence": confidences(model, valid)} | curves.pictures(name, p)
 
 
 def train(config: Config) -> Iterator[Start | Reading]:
@@ -235,7 +198,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
     valid, test = valid.to(device), test.to(device)
     model = prejudiced(config.prejudice).to(device)
     optimizer = fast.optimiser("sgd", model.parameters(), config.learning_rate, device)
-    loss_of, drawn = LOSSES[config.loss], curves()
+    loss_of, curves = LOSSES[config.loss], Curves.of(LOSSES)
     per_epoch = -(-len(data.labels) // config.batch_size)
     total, step = config.epochs * per_epoch, 0
     yield Start(
@@ -246,7 +209,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
         optimizer=optimizer,
         example=data.images[: config.batch_size],
     )
-    yield Reading(0, *look(model, valid, config.loss, drawn))
+    yield Reading(0, *look(model, valid, config.loss, curves))
     while step < total:
         for batch in fast.batches(len(data.labels), config.batch_size, generator, device):
             step += 1
@@ -259,7 +222,7 @@ def train(config: Config) -> Iterator[Start | Reading]:
             p = logits.detach().softmax(1).gather(1, labels[:, None]).mean()
             now = Reading(step, {"train/loss": loss.detach(), "train/p": p})
             if step % per_epoch == 0:
-                scalars, pictures = look(model, valid, config.loss, drawn)
+                scalars, pictures = look(model, valid, config.loss, curves)
                 now.scalars.update(scalars)
                 now.pictures.update(pictures)
             if step == total:

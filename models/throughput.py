@@ -1,10 +1,8 @@
 """How many pictures a second: ResNet-50 on one core, on all cores, on a GPU, batch by batch.
 
-Asking a network costs twice: something for each *call*, to start its hundred and more operations, and
-something for each *picture*, to compute. With a for the call and c for the picture a batch of b takes
-a + b c, so that b / (a + b c) pictures a second come out: at first as good as proportional to b, at
-last 1 / c. The knee is where b is a / c. A CPU core is slow at pictures, so that its knee is left of 1; a GPU is fast at
-them, and is idle most of the time unless it is given many at once. How many times faster it is hangs on the batch.
+A call costs something, and a picture costs something (`models/batching.py`). A CPU core is slow at pictures, so
+that a batch hardly helps it; a GPU is fast at them, and is idle most of the time unless it is given many at
+once. How many times faster it is hangs on the batch.
 
 NVIDIA's page of the V100 (2017 and later) said "47X higher throughput than CPU server on deep learning
 inference"; its footnote: ResNet-50, one Xeon E5-2690v4 at 2.6 GHz, and the same with one V100 added.
@@ -12,11 +10,9 @@ It is a vendor's figure and does not give the batch, nor the precision on either
 beside what is measured here; the same workload is `divisor` 1 at 224 pixels, on a GPU with a large batch
 and `bfloat16`.
 
-Sources:
+Source:
     K. He, X. Zhang, S. Ren and J. Sun, "Deep residual learning for image recognition", CVPR 2016,
     https://arxiv.org/abs/1512.03385
-    S. Williams, A. Waterman and D. Patterson, "Roofline: an insightful visual performance model for
-    multicore architectures", Communications of the ACM 52(4):65-76, 2009
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,18 +22,17 @@ import torch
 from torch import Tensor, nn
 
 from models import fast, reading, resnet
-from models.footprint import MIB, PRECISIONS, allocated, answering, sizes
+from models.batching import Measured, law
+from models.footprint import PRECISIONS, sizes
+from models.memory import MIB, allocated, answering
 from models.reading import Picture, Reading, Start, run_alone
 from models.stopwatch import (
     LEAST,
     Lane,
-    Timing,
     Work,
     given,
     in_turns,
     lanes,
-    middle,
-    spread,
     threads_kept,
 )
 
@@ -73,44 +68,6 @@ class Config(reading.Config):
             raise ValueError(f"The precision is {self.precision!r}; it can be float32 or bfloat16.")
         if self.batch < 1:
             raise ValueError("A batch is at least 1.")
-
-
-@dataclass
-class Measured:
-    """What one lane did with one batch size.
-
-    Attributes:
-        lane: Its name.
-        batch: Pictures.
-        rate: Pictures a second, of the median call.
-        gain: Of that, against the rate at a batch of 1 timed turn by turn with it.
-        spread: The middle half of the calls lies so far apart, as a share of the median.
-    """
-
-    lane: str
-    batch: int
-    rate: float
-    gain: float
-    spread: float
-
-    @classmethod
-    def of(cls, lane: str, batch: int, one: Sequence[Timing], many: Sequence[Timing]) -> "Measured":
-        """From the timings of a single picture and of a batch, taken in turns."""
-        rate = batch / middle(many)
-        return cls(lane, batch, rate, rate * middle(one), spread(many))
-
-
-def law(found: Sequence[Measured]) -> tuple[float, float]:
-    """Seconds a call and seconds a picture: the line that misses all batches least, relatively.
-
-    Args:
-        found: Of one lane, at least two batches.
-    """
-    rows = [(each.rate / each.batch, each.rate) for each in found]
-    # Both sides of each equation a + c b = t are divided by t; then least squares.
-    left = torch.tensor(rows, dtype=torch.float64)
-    call, picture = torch.linalg.lstsq(left, torch.ones(len(rows), 1, dtype=torch.float64)).solution
-    return float(call), float(picture)
 
 
 class Bench:

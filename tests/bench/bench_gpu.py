@@ -20,7 +20,7 @@ from bench_zoo import Parts
 from tests_runner import run_request
 from torch.nn import functional
 
-from models import fast, gpt, lenet, throughput
+from models import fast, gpt, gpt2, lenet, throughput
 from models.reading import Reading, Start
 from tutor.core.protocol import Readings
 from tutor.runner.worker_process import Worker
@@ -81,7 +81,7 @@ def test_pictures_a_second(precision) -> None:
 def test_tokens_a_second() -> None:
     """A batch of 16 stretches of 1,024 tokens, fused AdamW; the vocabulary rounded up as nanoGPT does."""
     fast.tensor_cores("cuda")
-    size = {**gpt.GPT2, "vocabulary": 50_304}
+    size = {**gpt2.GPT2, "vocabulary": 50_304}
     tokens = torch.randint(size["vocabulary"], (16, 1025), device="cuda")
     found = {}
     for name, kind in (("ours", gpt.GPT), ("torch's layers", Parts)):

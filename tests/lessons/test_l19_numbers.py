@@ -10,8 +10,10 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from models import footprint, resnet, tuning
-from models.footprint import MIB, Step
-from models.throughput import SLIDE, Measured, law
+from models.batching import Measured, law
+from models.footprint import Step
+from models.memory import MIB
+from models.throughput import SLIDE
 
 LESSON = Lesson("day1/19-gpus")
 CPU, GPU = (2, 20), (6, 0.4)

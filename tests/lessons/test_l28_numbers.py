@@ -10,9 +10,10 @@ from evidence import COURSE, Lesson
 from torch import nn
 from torch.nn import functional
 
-from models.anatomy import Config, all_by, belie, called, network, on, scores, sure, train
+from models.anatomy import Config, belie, network, on, train
 from models.data import digits
 from models.reading import Start
+from models.turned import all_by, called, scores, sure
 from tutor.core.instruments.convolution import Convolution
 
 LESSON = Lesson("day2/28-pooling-and-a-duck")

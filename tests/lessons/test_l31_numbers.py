@@ -9,7 +9,7 @@ import torch
 from evidence import Lesson
 from torch.nn import functional
 
-from models import deconvnet
+from models import deconvnet, unpooling
 from models.data import digits
 from models.deconvnet import Config, kept, train
 from models.reading import Reading, Start
@@ -159,7 +159,7 @@ def test_the_strip_goes_up_and_down():
 
 
 def test_the_network_of_the_text():
-    assert (deconvnet.WIDTHS, deconvnet.KERNEL, deconvnet.TOP) == ((8, 16), 5, 9)
+    assert (unpooling.WIDTHS, unpooling.KERNEL, deconvnet.TOP) == ((8, 16), 5, 9)
     assert Config().epochs == 8
     assert digits.TRAIN == 1097
 

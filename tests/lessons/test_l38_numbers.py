@@ -11,7 +11,7 @@ from evidence import Lesson
 from torch import Tensor
 from torch.nn import functional
 
-from models import gpt, writing
+from models import gpt2, writing
 from models.data import manual
 from models.gpt import GPT
 from models.reading import Reading, Start
@@ -77,7 +77,7 @@ def test_the_loop():
 def test_the_networks():
     assert sum(each.numel() for each in trained().parameters()) == 166_144
     with torch.device("meta"):
-        small = GPT(**gpt.GPT2)
+        small = GPT(**gpt2.GPT2)
     assert sum(each.numel() for each in small.parameters()) == 124_439_808
     assert LESSON.says("its smallest 124,439,808; ours has 166,144")
 

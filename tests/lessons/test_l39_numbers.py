@@ -10,9 +10,9 @@ import torch
 from evidence import Lesson
 from torch.nn import functional
 
-from models import distilbert, sentences, xlm
+from models import bert, distilbert, sentences, xlm
 from models.bert import BERT, hide
-from models.bert import distilbert as half
+from models.bert_base import distilbert as half
 from models.clip import clip_loss
 from models.data import paraphrases
 from models.reading import Reading
@@ -29,7 +29,8 @@ TOLD = {
 @cache
 def run(name: str, **knobs: float) -> dict[str, float]:
     """What a run of seed 0 says at its end, and the mean of its last 20 losses."""
-    model = {"sentences": sentences, "distilbert": distilbert, "xlm": xlm}[name]
+    known = {"bert": bert, "sentences": sentences, "distilbert": distilbert, "xlm": xlm}
+    model = known[name]
     last: dict[str, float] = {}
     losses = []
     for item in model.train(model.Config(**knobs)):
@@ -172,6 +173,43 @@ def test_a_bag_with_all_labels_needs_no_teacher():
     taught, _ = distilbert.chunks()
     alone = run("distilbert", teacher=False, labels=len(taught.texts))
     assert alone["test/student"] >= run("distilbert")["test/student"] - 0.03
+
+
+def test_more_holes_are_filled_better_on_each_seed():
+    few, many, flat = (
+        LESSON.recorded("bert.holes", case, "valid/accuracy")
+        for case in ("few", "many", "no-layers")
+    )
+    assert flat["hi"][-1] < few["lo"][-1]
+    assert few["hi"][-1] < 0.44 < many["lo"][-1]
+    still = [high for step, high in zip(few["step"], few["hi"], strict=True) if step >= 300]
+    assert max(still) - min(still) < 0.05
+    assert [round(32 * 32 * share) for share in (1, 0.05, 0.3)] == [1024, 51, 307]
+    assert bert.BATCH == 32
+
+
+def test_the_table_of_pairs():
+    told = run("bert", steps=1, context=32, hidden=0.05)
+    assert f"{told['test/bigram']:.2f}" == "0.39"
+    assert LESSON.says("mostly follows on that: right in 0.39 of the holes")
+
+
+@pytest.mark.slow
+def test_how_many_are_said_rightly():
+    size = {"context": 32, "learning_rate": 6e-3}
+    told = [(0.05, 800), (0.3, 800), (0.15, 800), (0.05, 2000), (0.8, 800)]
+    found = [
+        run("bert", hidden=hidden, steps=steps, **size)["test/accuracy"] for hidden, steps in told
+    ]
+    assert found == pytest.approx([0.36, 0.49, 0.47, 0.51, 0.37], abs=0.006)
+    for each in (
+        "table: 0.36 (seed 0)",
+        "and 0.49 are said",
+        "15 it is 0.47",
+        "to 0.51",
+        "is 0.37",
+    ):
+        assert LESSON.says(each)
 
 
 @pytest.mark.slow

@@ -6,8 +6,9 @@ from marks import last
 from torch.nn import functional
 
 from models import classifying, deconvnet
-from models.deconvnet import Config, ConvNet, corners, field, kept, look, measure, train, unpool
+from models.deconvnet import Config, kept, look, measure, train
 from models.reading import Reading, Start
+from models.unpooling import ConvNet, corners, field, unpool
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from models import halves
+from models.colours import apart, by_lot, shares, squares
 from models.data import digits
-from models.halves import MAPS, NETS, Config, Halves, apart, by_lot, paint, shares, squares, train
+from models.halves import MAPS, NETS, Config, Halves, paint, train
 from models.reading import Reading, Start
 
 

@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from torch import nn
 from torch.nn import functional
 
-from models import bert, tfidf, word2vec
+from models import bert, bert_base, tfidf, word2vec
 from models.bert import BERT, Layer
 from models.data import grammar
 from models.word2vec import Text, Vectors
@@ -113,7 +113,7 @@ def test_vectors_begin_small_and_unrelated():
 def test_published_sizes():
     with torch.device("meta"):
         sizes = [sum(each.numel() for each in model.parameters()) for model in
-                 (BERT(), bert.distilbert())]  # fmt: skip
+                 (BERT(), bert_base.distilbert())]  # fmt: skip
     # The models' cards: bert-base-uncased 109,482,240 without heads, distilbert 66,362,880.
     assert sizes == [109_482_240, 66_362_880]
 
@@ -153,17 +153,17 @@ def test_published_weights_are_read(style, prefix, tmp_path):
     torch.manual_seed(0)
     kinds = 2 if style == "bert" else 0
     model = BERT(11, 8, 2, 2, 6, kinds, style == "bert").eval()
-    names = bert._names(2, style)
+    names = bert_base.published_names(2, style)
     tensors = {prefix + names[name]: each for name, each in model.state_dict().items()}
     tensors |= {"cls.predictions.bias": torch.zeros(11), "vocab_projector.bias": torch.zeros(11)}
     saved(tmp_path, tensors)
-    other = bert.fill(BERT(11, 8, 2, 2, 6, kinds, style == "bert"), tmp_path)
+    other = bert_base.fill(BERT(11, 8, 2, 2, 6, kinds, style == "bert"), tmp_path)
     tokens = torch.randint(11, (2, 6))
     assert torch.equal(other(tokens), model(tokens))
     tensors.pop(prefix + names["norm.weight"])
     saved(tmp_path, tensors)
     with pytest.raises(ValueError, match=r"embeddings.LayerNorm.weight is missing"):
-        bert.fill(BERT(11, 8, 2, 2, 6, kinds, style == "bert"), tmp_path)
+        bert_base.fill(BERT(11, 8, 2, 2, 6, kinds, style == "bert"), tmp_path)
 
 
 def test_holes_are_as_many_as_was_asked_and_mostly_masked():

@@ -6,14 +6,11 @@ import pytest
 import torch
 from torch.nn import functional
 
-from models import losses
 from models.data.digits import splits
 from models.losses import (
     LOSSES,
     Config,
     cross_entropy,
-    curve_pictures,
-    curves,
     hinge,
     log_softmax,
     spoil,
@@ -21,6 +18,7 @@ from models.losses import (
     targets,
     train,
 )
+from models.pulls import POINTS, Curves
 from models.reading import Reading, Start
 
 
@@ -84,22 +82,21 @@ def test_the_targets_sum_to_one():
 
 
 def test_the_curves_are_those_of_the_formulas():
-    p = torch.linspace(0.02, 0.98, losses.POINTS)
-    heights, pulls = curves()
+    p, curves = torch.linspace(0.02, 0.98, POINTS), Curves.of(LOSSES)
     lacks = (1 - (p / (1 - p)).log()).clamp_min(0)
-    torch.testing.assert_close(heights, torch.stack([-p.log(), 2 * (1 - p) ** 2, lacks]))
+    torch.testing.assert_close(curves.heights, torch.stack([-p.log(), 2 * (1 - p) ** 2, lacks]))
     steps = torch.stack([1 - p, 4 * p * (1 - p) ** 2, (lacks > 0).float()])
-    torch.testing.assert_close(pulls, steps)
+    torch.testing.assert_close(curves.pulls, steps)
 
 
 @pytest.mark.parametrize(("p", "place"), [(0.0, 0), (0.5, 24), (1.0, 48), (math.nan, 0)])
 def test_the_bar_stands_where_p_is(p, place):
-    drawn = curves()
-    shown = curve_pictures("squared error", p, drawn)
+    curves = Curves.of(LOSSES)
+    shown = curves.pictures("squared error", p)
     assert set(shown) == {"loss", "pull"}
     *lines, bar = shown["pull"].data
-    assert torch.equal(torch.stack(lines), drawn[1])
-    assert bar[place] == drawn[1][1, place]
+    assert torch.equal(torch.stack(lines), curves.pulls)
+    assert bar[place] == curves.pulls[1, place]
     assert bar.isfinite().sum() == (3 if 0 < place < 48 else 2)
 
 

@@ -5,11 +5,12 @@ import torch
 from marks import last
 from torch import nn
 
-from models import anatomy
-from models.anatomy import Config, all_by, aslant, belie, called, maps, network, right, turn, wander
+from models import anatomy, turned
+from models.anatomy import Config, belie, maps, network
 from models.data import digits
 from models.data.mnist import Split
 from models.reading import Reading
+from models.turned import all_by, aslant, called, right, turn, wander
 
 
 @pytest.fixture(scope="module")
@@ -77,13 +78,13 @@ def test_shares_are_counted_among_the_images_of_a_digit(few):
     assert float(right(Never(), few)) == pytest.approx(fours)
     assert float(aslant(Never(), few, 45)) == pytest.approx(fours)
     chance = torch.e / (torch.e + 9)
-    assert float(anatomy.sure(Never(), few, 6, 90)) == pytest.approx(chance)
+    assert float(turned.sure(Never(), few, 6, 90)) == pytest.approx(chance)
 
 
 def test_it_is_looked_at_at_rest(few):
     torch.manual_seed(0)
     model = network(dropout=0.9)
-    torch.testing.assert_close(anatomy.scores(model, few.images), anatomy.scores(model, few.images))
+    torch.testing.assert_close(turned.scores(model, few.images), turned.scores(model, few.images))
     assert model.training
 
 

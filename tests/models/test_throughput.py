@@ -8,11 +8,13 @@ from hypothesis import given as given_any
 from hypothesis import strategies as st
 from torch import nn
 
-from models import footprint, stopwatch, throughput
-from models.footprint import MIB, Live, Step, answering, size, sizes
+from models import batching, footprint, stopwatch, throughput
+from models.batching import Measured
+from models.footprint import Step, sizes
+from models.memory import MIB, Live, answering, size
 from models.reading import Reading, Start
 from models.stopwatch import Lane, Timing, in_turns
-from models.throughput import SLIDE, Bench, Measured
+from models.throughput import SLIDE, Bench
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU here")
 
@@ -299,13 +301,13 @@ def measured(lane, *pairs):
 @given_any(st.floats(0, 1), st.floats(1e-6, 1), st.integers(2, 512))
 def test_the_law_is_found_again(call, picture, batch):
     found = measured("gpu", *((b, b / (call + picture * b)) for b in sizes(batch)))
-    assert throughput.law(found) == pytest.approx((call, picture), rel=1e-4, abs=1e-6)
+    assert batching.law(found) == pytest.approx((call, picture), rel=1e-4, abs=1e-6)
 
 
 def test_the_law_misses_small_and_large_batches_alike():
     # A hundredth too slow at 1 and too fast at 100: neither has the last word.
     found = measured("gpu", (1, 1 / 2.02), (100, 100 / (0.99 * 101)))
-    call, picture = throughput.law([*found, *measured("gpu", (10, 10 / 11))])
+    call, picture = batching.law([*found, *measured("gpu", (10, 10 / 11))])
     assert (call + picture) / 2 == pytest.approx(1, abs=0.02)
     assert (call + 100 * picture) / 101 == pytest.approx(1, abs=0.02)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from models import attention, gpt, recurrent, tokenisers, transformer
+from models import attention, gpt, gpt2, recurrent, tokenisers, transformer
 from models.attention import MultiHead, future
 from models.data import manual, pairs
 from models.gpt import GPT
@@ -189,7 +189,7 @@ def test_it_trains_and_answers(monkeypatch):
 
 def test_gpt_2_has_124_million_parameters():
     with torch.device("meta"):
-        model = GPT(**gpt.GPT2)
+        model = GPT(**gpt2.GPT2)
     assert sum(each.numel() for each in model.parameters()) == 124_439_808
 
 
@@ -249,15 +249,15 @@ def saved(folder, tensors):
 @pytest.fixture
 def tiny(monkeypatch):
     monkeypatch.setattr(
-        gpt, "GPT2", {"vocabulary": 11, "width": 8, "heads": 2, "layers": 2, "context": 6}
+        gpt2, "GPT2", {"vocabulary": 11, "width": 8, "heads": 2, "layers": 2, "context": 6}
     )
     torch.manual_seed(1)
-    return GPT(**gpt.GPT2).eval()
+    return GPT(**gpt2.GPT2).eval()
 
 
 def published(model):
     """Its tensors as the published file has them: other names, and matrices turned."""
-    names, tensors = gpt.published_names(2), {}
+    names, tensors = gpt2.published_names(2), {}
     for name, tensor in model.state_dict().items():
         theirs = names[name]
         turned = theirs.startswith("h.") and tensor.ndim == 2
@@ -270,7 +270,7 @@ def published(model):
 def test_published_weights_are_read(tiny, tmp_path, prefix):
     saved(tmp_path, {prefix + name: each for name, each in published(tiny).items()})
     tokens = torch.randint(11, (2, 6))
-    assert torch.equal(gpt.from_pretrained(tmp_path)(tokens), tiny(tokens))
+    assert torch.equal(gpt2.from_pretrained(tmp_path)(tokens), tiny(tokens))
 
 
 def test_weights_of_another_network_are_refused(tiny, tmp_path):
@@ -279,9 +279,26 @@ def test_weights_of_another_network_are_refused(tiny, tmp_path):
     del tensors["wpe.weight"]
     saved(tmp_path, tensors)
     with pytest.raises(ValueError, match=r"wpe.weight is missing.*ln_1.weight is \(5,\)"):
-        gpt.from_pretrained(tmp_path)
+        gpt2.from_pretrained(tmp_path)
     with pytest.raises(FileNotFoundError):
-        gpt.from_pretrained(tmp_path / "nothing")
+        gpt2.from_pretrained(tmp_path / "nothing")
+
+
+def test_the_published_one_writes_from_a_folder(tiny, tmp_path, monkeypatch, capsys):
+    class Letters:
+        def encode(self, text):
+            return [ord(char) - ord("a") for char in text]
+
+        def decode(self, tokens):
+            return "".join(chr(ord("a") + token) for token in tokens)
+
+    saved(tmp_path, published(tiny))
+    monkeypatch.setattr(gpt2.ByteBPE, "from_folder", lambda folder: Letters())
+    monkeypatch.setattr("sys.argv", ["gpt2", str(tmp_path), "abba", "--count", "7"])
+    gpt2.main()
+    written = capsys.readouterr().out.strip()
+    assert len(written) == 11
+    assert written.startswith("abba")
 
 
 def test_gpt_trains_and_writes():
