@@ -49,6 +49,7 @@ def mean(name, series, program="as found"):
 # --- the parts fit together -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLINICS)
 def test_the_learner_begins_with_the_patient_and_ends_with_the_healthy_program(name):
     for folder, program in (("start", "as found"), ("solution", "healthy")):
@@ -120,6 +121,7 @@ def test_the_gradient_that_is_never_cleared():
     assert STEP.says("it is 5,050 instead of 100")
 
 
+@pytest.mark.slow
 def test_the_floor():
     floor = math.log(math.e + 9) - 1
     assert f"{floor:.4f}" == "1.4612"
@@ -137,6 +139,7 @@ def test_the_floor():
     )
 
 
+@pytest.mark.slow
 def test_the_floor_with_plain_sgd():
     floor = entry("floor")
 
@@ -166,6 +169,7 @@ def test_the_floor_with_plain_sgd():
     assert STEP.says("twenty epochs bring 0.60 instead of 0.94")
 
 
+@pytest.mark.slow
 def test_the_leap():
     for seed in range(SEEDS):
         sick = run("leap", seed=seed)
@@ -214,6 +218,7 @@ def test_one_batch_by_heart():
 # --- data, labels and starting weights ------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_labels_of_other_images():
     assert mean("pairs", "train/accuracy") == pytest.approx(0.98, abs=0.01)
     assert mean("pairs", "valid/accuracy") == pytest.approx(0.09, abs=0.02)
@@ -230,6 +235,7 @@ def test_the_labels_of_other_images():
     assert f"{(1 - 1 / 500) ** 500:.2f}" == "0.37"
 
 
+@pytest.mark.slow
 def test_the_leak():
     wide = range(8)
     for program, series, stated in (

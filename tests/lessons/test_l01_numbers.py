@@ -60,6 +60,7 @@ def test_one_weight_decides_between_blocking_and_losing():
     assert (-1, True) in after_reply  # it loses at once
 
 
+@pytest.mark.slow
 def test_zeros_already_score():
     rng = random.Random(0)
     won, drawn, _ = tally(BOARD, player(BOARD, [0.0] * 6), anyone(BOARD, rng), 4000)
@@ -93,6 +94,7 @@ def test_what_chance_does():
     assert LESSON.says("0.5 for one game, 0.11 for 20, 0.035 for 200")
 
 
+@pytest.mark.slow
 def test_only_proportions_count():
     knobs = {"games": 20, "generations": 20}
     same, _, small = run(3, **knobs)

@@ -60,6 +60,7 @@ def test_the_squares_of_the_figure():
             assert every.ljust(20)[cell] == ("." if i == j else "#")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", LESSON.rows("| told "), ids=lambda row: row[0])
 def test_what_happened(row):
     last = at_the_end(folding, **TOLD[row[0]])
@@ -153,6 +154,7 @@ def test_the_columns_that_changed_together():
     assert both == [(3, 9)]
 
 
+@pytest.mark.slow
 def test_the_other_world():
     last = at_the_end(folding, near=4, given=1.0, hand=False)
     assert f"{last['test/strain']:.3f}" == "0.109"
@@ -169,6 +171,7 @@ def test_the_bet():
     assert bands["all"]["lo"][-1] > 95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("depth", "bare"), [(4, 0.17), (60, 0.50)])
 def test_what_is_found_without_a_network(depth, bare):
     """By the bare covariance, and by how common contacts are at each separation."""

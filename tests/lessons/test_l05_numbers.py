@@ -116,6 +116,7 @@ def test_before_the_bet(trained):
 KNOBS = [{}, {"epochs": 60}, {"data": "jogged"}, {"tracks": 4}]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("row", range(4))
 def test_the_table_of_the_runs(row, trained):

@@ -31,6 +31,7 @@ def outcome(policy: list[int]) -> tuple[float, float]:
     return chance[0], moves[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("gamma", "column", "arrives", "moves"),
     [(0.9, 0, "73.4%", "6"), (0.99, 1, "85.7%", "19"), (0.9999, 2, "99.7%", "187")],

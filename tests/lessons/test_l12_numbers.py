@@ -127,6 +127,7 @@ def test_the_sizes():
 RATES = (0.0001, 0.001, 0.01, 0.1, 1, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "optimiser", "rate"),
     [(0, "sgd", 0.01), (0, "sgd", 0.1), (0, "sgd", 1), (1, "momentum", 0.1), (2, "adam", 0.001)],
@@ -164,6 +165,7 @@ def test_too_large_a_rate_kills_every_hidden_unit():
     assert LESSON.says(r"$\ln 10 = 2.303$")
 
 
+@pytest.mark.slow
 def test_the_plane_of_the_path_holds_nine_tenths_and_a_random_walk_three_quarters():
     """Of the spread: the walk's own share is 6/pi^2 and a quarter of that."""
     from models.landscape import Config, plane, train
@@ -183,6 +185,7 @@ def test_the_plane_of_the_path_holds_nine_tenths_and_a_random_walk_three_quarter
     assert float(plane(walk)[1]) > 0.7
 
 
+@pytest.mark.slow
 def test_the_sweep_and_the_luck_of_its_winner():
     """With one run each 0.3 is ahead of 0.1; over three seeds it is the other way round."""
 

@@ -218,6 +218,7 @@ def test_the_curves_of_the_second_bet_are_apart():
     assert ends["by-heart"]["hi"][-1] < ends["small"]["lo"][-1]
 
 
+@pytest.mark.slow
 def test_how_sure_breaks_before_how_good():
     small = end(forecast, hidden=8, epochs=20, decay=0.01)
     large = end(forecast, hidden=128, epochs=100, decay=0.0)

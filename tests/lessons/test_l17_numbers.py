@@ -190,6 +190,7 @@ def test_how_long_people_hold_a_key():
     assert f"{20 * math.sqrt(variances[0]):.0f}" == "28"
 
 
+@pytest.mark.slow
 def test_a_voice_of_means_is_a_metronome_and_understood():
     for lengths, rhythm in (("mean", 0), ("drawn", 28)):
         run = speech.train(speech.Config(lengths=lengths))

@@ -180,6 +180,7 @@ def taken(**knobs):
     return step.footprint(*step.draw(32))
 
 
+@pytest.mark.slow
 def test_the_parts_of_a_step():
     parts = taken()
     assert footprint.Config().side == 96
@@ -189,6 +190,7 @@ def test_the_parts_of_a_step():
     assert LESSON.says("that is 66.6 MiB at the most")
 
 
+@pytest.mark.slow
 def test_four_pieces_and_recomputing():
     assert f"{taken(pieces=4).peak / MIB:.1f}" == "22.8"
     assert f"{taken(recompute=True).peak / MIB:.1f}" == "30.3"
@@ -254,6 +256,7 @@ def test_the_table_of_searches():
         assert min(found) == pytest.approx(float(worst), abs=0.006)
 
 
+@pytest.mark.slow
 def test_one_search_of_each():
     table = {
         row[0].split(":")[0]: [float(cell) for cell in row[1:]] for row in LESSON.rows("| search ")
@@ -270,6 +273,7 @@ def test_the_mark_of_the_search():
 # --- the answers --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_answers_of_the_questions():
     for b in (10, 30, 90):
         assert 1000 * b / (5 + 0.5 * b) == pytest.approx(rate((5, 0.5), b))

@@ -97,6 +97,7 @@ def test_a_layer_of_random_sigmoids_leaves_a_seventh():
     assert 1 / 8 < third / second < 1 / 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("began", BEGAN, ids="-".join)
 def test_after_60_passes(began):
     rows = {(row[0], row[1]): row[2:] for row in LESSON.rows("| shown first | activation | after")}
@@ -120,6 +121,7 @@ def test_rubbish_does_about_three_quarters():
         assert 0.65 < (dealt - nothing) / (images - nothing) < 0.85
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "row", LESSON.rows("| shown first | activation | right"), ids=lambda row: "-".join(row[:2])
 )
@@ -128,6 +130,7 @@ def test_with_all_labels(row):
     assert f"{last['test/accuracy']:.2f}" == row[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shown", "learns", "right"),
     [

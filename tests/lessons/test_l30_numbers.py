@@ -86,6 +86,7 @@ def test_the_stroke_and_the_spot():
         assert line == f"   {left}              {right}"
 
 
+@pytest.mark.slow
 def test_the_table_of_what_is_missed():
     rows = {row[0]: row[1:] for row in LESSON.rows("| made of                | weights")}
     for name, maps in (("row and column", 1), ("the same, 2 maps", 2), ("the same, 4 maps", 4)):

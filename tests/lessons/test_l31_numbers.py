@@ -52,6 +52,7 @@ def pay_out(values, window):
     return canvas[1:-1]
 
 
+@pytest.mark.slow
 def test_the_filter_of_the_first_figure_and_its_start():
     first, last, end = ran()
     before, now = first.weight.detach(), last.weight.detach()
@@ -67,6 +68,7 @@ def test_the_filter_of_the_first_figure_and_its_start():
         assert line.rstrip() == f"   {after}           {first}".rstrip()
 
 
+@pytest.mark.slow
 def test_the_filters_that_began_small():
     first, last, end = ran(0.1)
     alike = kept(first.weight, last.weight)
@@ -79,6 +81,7 @@ def test_the_filters_that_began_small():
     assert f"{float(end.scalars['test/accuracy']):.2f}" == "0.97"
 
 
+@pytest.mark.slow
 def test_four_times_the_learning_rate():
     assert Config().learning_rate == 0.004
     first, last, _ = ran(learning_rate=0.016)

@@ -128,6 +128,7 @@ def test_the_choices_of_the_bet_are_apart():
     assert best[1] >= 0.88
 
 
+@pytest.mark.slow
 def test_without_division_it_is_a_lottery():
     def told(seed):
         running = train(Config(seed=seed, epochs=3, answers="logits"))
@@ -139,6 +140,7 @@ def test_without_division_it_is_a_lottery():
     assert float(never["train/loss"]) == pytest.approx(math.log(10), abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_carried_weights():
     found = []
     for item in train(Config(epochs=4, pixels="0 to 1", answers="logits")):

@@ -74,6 +74,7 @@ def test_the_loop():
     assert shown in read(written("greedy")[0][0]).removeprefix(".¶ ")
 
 
+@pytest.mark.slow
 def test_the_networks():
     assert sum(each.numel() for each in trained().parameters()) == 166_144
     with torch.device("meta"):
@@ -118,6 +119,7 @@ def test_the_table_of_choices():
         assert [each == "." for each in table[name]] == [cut and not each for each in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_the_table_of_what_it_writes(name):
     (row,) = (row for row in LESSON.rows("| drawn how") if row[0] == name)
@@ -147,6 +149,7 @@ def test_how_much_likelier_the_loop_is():
     assert LESSON.says("48 tokens of its loop are $2^{174}$ times as likely")
 
 
+@pytest.mark.slow
 def test_no_temperature_helps():
     costs = {}
     for tenths in range(8, 13):
@@ -241,6 +244,7 @@ def test_keys_of_questions():
     assert tuple(shape) == (16, 32, 1000)
 
 
+@pytest.mark.slow
 def test_a_run_tells_the_same_of_the_manual():
     *_, last = writing.train(Config(steps=50))
     assert isinstance(last, Reading)

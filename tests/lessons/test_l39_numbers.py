@@ -105,6 +105,7 @@ def test_one_meaning_and_its_mirror_in_words():
     assert "the kid fears the dog" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("told", TOLD)
 def test_the_table_of_company(told):
     (row,) = (row for row in LESSON.rows("| told from") if row[0] == told)
@@ -159,6 +160,7 @@ def test_the_sizes():
     assert LESSON.says("BERT base has 109,482,240 weights, DistilBERT 66,362,880, which is 39 %")
 
 
+@pytest.mark.slow
 def test_the_student():
     alone, taught = run("distilbert", teacher=False), run("distilbert")
     told = alone["test/student"], taught["test/student"], taught["test/teacher"]

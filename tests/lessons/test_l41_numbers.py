@@ -109,6 +109,7 @@ def probed(model: Fusion) -> float:
     return right(last(new), asked.labels)
 
 
+@pytest.mark.slow
 def test_the_loss_is_gone_before_the_eye_has_learnt():
     losses = {way: curves(train(Config(way=way)))["train/loss"] for way in ("joint", "image")}
     assert len(losses["joint"]) == 400

@@ -69,6 +69,7 @@ def test_the_average():
         assert abs(sum(each in "█▊▏" for each in line) - 39 * share) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_table_of_the_two_cameras():
     rows = LESSON.rows("| training images")

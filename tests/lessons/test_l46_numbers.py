@@ -48,6 +48,7 @@ def test_persistence_and_its_days():
     assert pytest.approx(0.2) == 1 - 2.0 / 2.5
 
 
+@pytest.mark.slow
 def test_the_table_of_forecasters():
     rows = {row[0]: row[1:] for row in LESSON.rows("| forecaster ")}
     assert rows.pop("same as today") == ["0", "0", "0"]

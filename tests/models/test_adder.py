@@ -89,6 +89,7 @@ def test_the_loss_is_that_of_the_answer_alone():
         assert model.loss(asked).item() < 0.75 * before
 
 
+@pytest.mark.slow
 def test_columns_go_on_where_their_examples_end():
     *_, last = train(Config(written="columns"))
     assert isinstance(last, Reading)

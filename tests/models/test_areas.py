@@ -182,6 +182,7 @@ def test_pinball_by_hand_and_at_the_median():
     )
 
 
+@pytest.mark.slow
 @given(st.floats(0.05, 0.95))
 @settings(deadline=None)
 def test_the_cheapest_constant_is_the_quantile(tau):

@@ -54,11 +54,13 @@ def test_places_are_counted_anew_in_the_second_sentence():
     torch.testing.assert_close(states[:, : tongues.LONG], states[:, tongues.LONG :])
 
 
+@pytest.mark.slow
 def test_without_translations_the_verb_beside_stays_a_guess():
     found = last(xlm, parallel=0.0, steps=120)
     assert found["test/verb"] < 0.4
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_translations_side_by_side_teach_it_to_look_across():
     found = last(xlm)
@@ -114,6 +116,7 @@ def test_the_classifier_is_ridge_regression():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_a_short_run_of_shared_pieces_repeats():
     found = [last(xlmr, steps=50, spanish=200, merges=30) for _ in range(2)]

@@ -81,6 +81,7 @@ def test_what_is_frozen_stays_as_it_was_drawn(name, learns):
     ]
 
 
+@pytest.mark.slow
 def test_a_deep_random_eye_sees_little_and_a_deep_trained_one_enough():
     assert last(frozen, learns="convolutions", epochs=4)["test/accuracy"] > 0.7
     assert last(frozen, learns="dense layers", epochs=4)["test/accuracy"] < 0.5

@@ -148,6 +148,7 @@ def test_forging_reads_and_is_judged(unjudged, conditional):
     assert "drawn" in rest[-1].pictures
 
 
+@pytest.mark.slow
 def test_the_crowd_is_looked_at_and_the_end_averaged(unjudged):
     readings = [each for each in gan.train(gan.Config(steps=150)) if each is not None][1:]
     looked = [each for each in readings if "drawn/kinds" in each.scalars]
@@ -161,6 +162,7 @@ def test_the_crowd_is_looked_at_and_the_end_averaged(unjudged):
         assert float(readings[-1].scalars[f"end/{name}"]) == pytest.approx(float(mean))
 
 
+@pytest.mark.slow
 def test_looking_leaves_the_run_as_it_was(unjudged, monkeypatch):
     def losses():
         return [float(each.scalars["train/generator"]) for each in [*gan.train(few)][1:]]

@@ -128,6 +128,7 @@ def test_the_learning_rate_is_read_at_each_step():
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
 
 
+@pytest.mark.slow
 def test_the_rates_that_the_lesson_names():
     def test_accuracy(**knobs):
         return column(readings(**knobs)[1], "test/accuracy")[-1][1]

@@ -166,6 +166,7 @@ def run(**knobs):
     return rest
 
 
+@pytest.mark.slow
 def test_it_reads_the_manual_and_is_less_surprised():
     first, *_, last = run()
     assert first.scalars["train/bits"] == pytest.approx(math.log2(103))
@@ -180,6 +181,7 @@ def test_it_reads_the_manual_and_is_less_surprised():
     assert unknown[0] > unknown[1]
 
 
+@pytest.mark.slow
 def test_without_smoothing_a_new_text_is_impossible():
     last = run(smoothing="none")[-1].scalars
     assert last["test/bits"] == math.inf

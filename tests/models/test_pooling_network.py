@@ -99,6 +99,7 @@ def test_maps_are_those_of_the_layers(few):
     torch.testing.assert_close(picture.data[1][:, ::2, ::2], pooled / pooled.amax())
 
 
+@pytest.mark.slow
 def test_without_dropout_lies_are_learnt_and_with_it_they_are_not():
     knobs = {"wrong": 0.5, "epochs": 30, "seed": 1}
     without, within = (last(anatomy, dropout=p, **knobs) for p in (0.0, 0.5))

@@ -206,6 +206,7 @@ def run(**knobs):
     return rest[-1]
 
 
+@pytest.mark.slow
 def test_it_learns_to_answer_and_to_abstain(monkeypatch):
     monkeypatch.setattr(reader, "ASKED", 300)
     last = run()
@@ -218,6 +219,7 @@ def test_it_learns_to_answer_and_to_abstain(monkeypatch):
     assert looking.data.sum(1).allclose(torch.ones(len(looking.data)))
 
 
+@pytest.mark.slow
 def test_who_never_saw_such_a_question_answers_all(monkeypatch):
     monkeypatch.setattr(reader, "ASKED", 300)
     last = run(unanswerable=0.0, epochs=1).scalars

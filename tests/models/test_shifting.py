@@ -107,6 +107,7 @@ def test_parameters(name, stride, count):
     assert model(torch.zeros(2, 1, 14, 14)).shape == (2, 10)
 
 
+@pytest.mark.slow
 def test_a_dense_head_falls_and_the_greatest_of_each_map_does_not():
     found = last(shifting, epochs=6)
     assert found["test/still"] > 0.85

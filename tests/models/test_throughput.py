@@ -223,6 +223,7 @@ def test_activations_grow_with_the_batch_and_nothing_else_does():
     assert two.activations / one.activations == pytest.approx(2, rel=0.01)
 
 
+@pytest.mark.slow
 def test_three_ways_to_less_memory():
     whole = taken()[1]
     pieces = taken(pieces=4)[1]
@@ -250,6 +251,7 @@ def test_less_memory_is_the_same_gradient(knobs):
     assert torch.allclose(whole, other, rtol=1e-3, atol=1e-6 * float(whole.abs().max()))
 
 
+@pytest.mark.slow
 def test_a_run_tells_the_parts_of_each_batch():
     config = footprint.Config(divisor=16, side=48, batch=4, seconds=0.01)
     start, *readings = list(footprint.train(config))

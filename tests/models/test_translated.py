@@ -120,12 +120,14 @@ def last(**knobs):
     return {name: float(value) for name, value in found.items()}
 
 
+@pytest.mark.slow
 def test_it_reads_and_is_carried():
     found = last(epochs=1, pixels="0 to 1", answers="logits")
     assert found["carried/dealt anew"] == found["test/accuracy"]
     assert set(found) >= {"train/loss", "valid/accuracy", "carried/as they lie"}
 
 
+@pytest.mark.slow
 def test_the_floor_of_two_softmaxes():
     sure = torch.full((1, 10), -1e4)
     sure[0, 3] = 1e4
