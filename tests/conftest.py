@@ -20,6 +20,11 @@ install_import_hook("models", "shapes.typechecker")
 FIXTURE = Path(__file__).parent / "fixtures" / "course"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: for much of its time the suite waits for terminals and processes."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
     """A copy of the fixture course."""

@@ -33,6 +33,7 @@ SKY = torch.tensor([[3.0, 2.0, 1.5, 0.5, -1.0]])
 
 
 @cache
+@torch.enable_grad()  # whoever asks first may only want to look
 def trained() -> GPT:
     """The network of seed 0 after its run; how it writes does not change what it learns."""
     start, *_ = list(writing.train(Config()))

@@ -331,7 +331,7 @@ def few(monkeypatch):
     parts = [
         classifying.Split(part.images[:64], part.labels[:64]) for part in classifying.splits("cpu")
     ]
-    monkeypatch.setattr(classifying, "splits", lambda device: parts)
+    monkeypatch.setattr(classifying, "splits", lambda device, data: parts)
 
 
 @pytest.mark.parametrize(("module", "knobs"), SMALL.values(), ids=SMALL)
