@@ -28,8 +28,6 @@ GRACE_SECONDS = 10.0
 LEAST_GRACE_SECONDS = 2.0
 CHECK_GRACE_SECONDS = 1.0
 """The same for a code check, which has no soft limit."""
-LEAD_SECONDS = 0.25
-"""So long before the end of a stuck run its stack is written down."""
 ANSWER_SECONDS = 0.5
 """How long a run that is told to end may stay within its step."""
 END_SECONDS = 10.0
@@ -77,14 +75,13 @@ def grace(seconds: float) -> float:
 def arm(seconds: float) -> None:
     """End this process after so many seconds, whatever it does; 0 takes the limit away.
 
-    SIGALRM keeps its default action: a handler in Python would wait for C code to return. Just
-    before, a thread of the C library writes down where the run is stuck.
+    SIGALRM keeps its default action: a handler in Python would wait for C code to return. Before
+    that the signal writes down where the run is stuck, in the very thread that is. A thread beside it
+    would read the stack while it changes, and now and then crash.
     """
-    faulthandler.cancel_dump_traceback_later()
-    signal.setitimer(signal.ITIMER_REAL, seconds)
     if seconds > 0:
-        lead = min(LEAD_SECONDS, seconds / 2)
-        faulthandler.dump_traceback_later(seconds - lead, file=_Left.stack)
+        faulthandler.register(signal.SIGALRM, file=_Left.stack, all_threads=False, chain=True)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def on_terminate(told: Callable[[], None], stuck: Callable[[], bool]) -> None:
