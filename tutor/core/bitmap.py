@@ -104,7 +104,7 @@ _decoder = msgspec.json.Decoder(Drawing)
 def draw(
     drawing: Drawing, width: int, height: int, *, glyphs: Glyphs = "braille", mono: bool = False
 ) -> list[Row]:
-    """A picture with its caption, in two rows at most, in so many cells; it never raises, whatever it holds.
+    """A picture with its caption in so many cells; it never raises, whatever it holds.
 
     Args:
         drawing: What to draw.
