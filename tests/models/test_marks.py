@@ -191,7 +191,6 @@ MARKS = [
     ("diffusion", {}, "judge/distance", "<= 10", 5),
     ("gan", {}, "judge/coverage", ">= 9", 5),
     ("gan", {}, "judge/distance", "<= 30", 5),
-    ("gan", {"generator_rate": 0.05}, "judge/coverage", "< 5", 3),
     ("gan", {"conditional": True}, "judge/agreement", ">= 0.75", 5),
     ("gan", {**PLAYED, "discriminator_rate": 1e-5}, "judge/coverage", "< 5", 5),
     ("gan", {**PLAYED, "discriminator_rate": 1e-3}, "judge/coverage", "< 9", 5),
