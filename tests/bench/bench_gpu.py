@@ -4,7 +4,7 @@
 - *ResNet-50*, full size: pictures a second by batch, and beside it the CPU (the exercise of lesson 19).
 - *GPT-2 small*: a training step in bfloat16, tokens a second, ours against the same network of torch's
   own layers; the share of the product's ceiling that its 6 operations a weight and token come to.
-- *LeNet-5*: seconds an epoch, with and without what `models/fast.py` does.
+- *LeNet-5*: seconds an epoch of the exercise as it comes, one core and GPU, by batch.
 - *first reading*: from the fork of the warm worker, CPU and CUDA.
 """
 

@@ -11,7 +11,18 @@ import pytest
 import torch
 
 import models
-from models import keras_lab, mlp, perceptron, weather, xor
+from models import (
+    alphago,
+    curve,
+    dqn,
+    guessing,
+    keras_lab,
+    mlp,
+    perceptron,
+    reinforce,
+    weather,
+    xor,
+)
 from models.reading import Reading, Start
 
 gpu = pytest.mark.gpu
@@ -82,10 +93,11 @@ def test_a_system_trains_to_its_end_on_the_gpu(module):
 
 
 @pytest.mark.parametrize(
-    ("train", "config"), [(xor.train, xor.Config()), (mlp.train, mlp.Config())]
+    "module",
+    [xor, mlp, curve, reinforce, dqn, guessing, alphago],
+    ids=lambda module: module.__name__,
 )
-def test_the_network_is_made_on_the_device_asked_for(train, config):
-    config.device = "meta"
-    start = next(train(config))
+def test_the_network_is_made_on_the_device_asked_for(module):
+    start = next(module.train(module.Config(device="meta")))
     assert all(each.is_meta for each in start.model.parameters())
     assert start.example.is_meta
