@@ -2,9 +2,8 @@
 
 They are not in this package. They are read from the folder that `DLWALK_DATA` names, else from
 `~/.cache/dlwalk-tutor`, laid out as torchvision does; where they are not there and downloading is
-allowed, torchvision fetches them, with
-a progress bar, and checks what came against its MD5 sums. Where neither is possible, one sentence
-says so, and what the course uses instead.
+allowed, torchvision fetches them, with a progress bar, and checks what came against its MD5 sums.
+Where neither is possible, one sentence says so, and what the course uses instead.
 
 Sources:
     Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits", 1998
@@ -24,7 +23,7 @@ from torch import Tensor
 
 NAMES = {"mnist": "MNIST", "fashion": "FashionMNIST", "cifar10": "CIFAR10"}
 FOLDER = "DLWALK_DATA"
-KEPT = Path.home() / ".cache" / "dlwalk-tutor"
+KEPT = "~/.cache/dlwalk-tutor"
 """Where what is fetched goes unless `DLWALK_DATA` names another folder."""
 INSTEAD = {
     "mnist": "digits of MNIST's shape, made from the 1,797 that are here",
@@ -67,7 +66,7 @@ def load(
     """
     if name not in NAMES:
         raise ValueError(f"The set is {name!r}; it can be {', '.join(NAMES)}.")
-    found = folder or os.environ.get(FOLDER) or KEPT
+    found = Path(folder or os.environ.get(FOLDER) or KEPT).expanduser()
     # Here and not above: it takes a second, and only whoever has the files needs it.
     from torchvision import datasets
 
